@@ -1,0 +1,5 @@
+"""cotbench: which inference-time search strategy buys the most solved coding problems per token."""
+
+from cotbench._version import __version__
+
+__all__ = ["__version__"]

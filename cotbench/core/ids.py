@@ -1,0 +1,52 @@
+"""Digests, keys and seeds: every identifier is derived from content, never from a clock or a counter."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+
+from cotbench.core.message import Request
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 (hex) of plain data written as canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text_digest(text)
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 (hex) of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def request_fields(model: str, request: Request) -> dict[str, str]:
+    """Return what identifies a request, field by field, so that a mismatch can be named."""
+    return {
+        "model": model,
+        "messages": digest([[message.role, message.content] for message in request.messages]),
+        "temperature": repr(float(request.sampling.temperature)),
+        "top_p": repr(float(request.sampling.top_p)),
+        "max_tokens": str(request.sampling.max_tokens),
+        "schema": text_digest(request.schema.text) if request.schema else "",
+    }
+
+
+def unit_key(problem: str, unit: int) -> str:
+    """Return the key of a unit: the problem and the number of the repetition."""
+    return f"{problem}::{unit}"
+
+
+def attempt_key(problem: str, unit: int, index: int) -> str:
+    """Return the key of an attempt."""
+    return f"{unit_key(problem, unit)}::{index}"
+
+
+def call_key(problem: str, unit: int, path: str, draw: int) -> str:
+    """Return the key of a call: unit, path of child labels, draw index."""
+    return f"{unit_key(problem, unit)}::{path}#{draw}"
+
+
+def seeded(*parts: object) -> random.Random:
+    """Return a random generator whose state depends on `parts` only."""
+    return random.Random(int(digest([str(part) for part in parts])[:16], 16))

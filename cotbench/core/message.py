@@ -1,0 +1,105 @@
+"""What is sent to a model and what comes back: messages, requests, completions and their cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+Finish = Literal["stop", "length", "refusal", "empty"]
+"""Why a reply ended; `refusal` covers content filters; `empty` is a reply without any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+def user(content: str) -> Message:
+    """Return a message of the user."""
+    return Message("user", content)
+
+
+def assistant(content: str) -> Message:
+    """Return a message of the model."""
+    return Message("assistant", content)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How replies are drawn. `max_tokens` bounds the tokens of one reply."""
+
+    temperature: float = 0.8
+    top_p: float = 0.95
+    max_tokens: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A JSON schema that a structured reply must follow, where the backend supports it.
+
+    `text` is the schema as canonical JSON, so that a request stays hashable.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One model request. Draws of the same request differ only by their draw index in the ledger."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    schema: Schema | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one or several calls. Reasoning tokens are part of `completion`, cached ones of `prompt`."""
+
+    prompt: int = 0
+    completion: int = 0
+    reasoning: int = 0
+    cached: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt + other.prompt,
+            self.completion + other.completion,
+            self.reasoning + other.reasoning,
+            self.cached + other.cached,
+        )
+
+    @property
+    def total(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt + self.completion
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One reply of a backend. `usd` is None where the price is not known; `seconds` is the latency."""
+
+    text: str
+    usage: Usage
+    finish: Finish
+    usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A completion as a strategy sees it; `call` is the ledger key that lineage refers to."""
+
+    text: str
+    finish: Finish
+    call: str
+
+
+JsonObject = Mapping[str, object]

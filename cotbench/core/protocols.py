@@ -1,0 +1,160 @@
+"""The protocols at the seams: what a backend, a grader, a strategy and a strategy's context promise."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, overload
+
+from cotbench.core.attempt import Attempt
+from cotbench.core.message import Completion, Message, Reply, Request, Schema
+from cotbench.core.problem import ProblemView
+from cotbench.core.verdict import Job, Verdict
+
+Author = Literal["idea", "code"]
+"""Which of the run's two models writes a reply; they are the same unless the run names an idea model."""
+
+
+class Backend(Protocol):
+    """Where model replies come from."""
+
+    @property
+    def name(self) -> str:
+        """The full model name, as it is stored with every call."""
+        ...
+
+    @property
+    def max_draws(self) -> int:
+        """How many draws one request may ask for."""
+        ...
+
+    async def start(self) -> None:
+        """Get ready (start a server, check a key). Raises BackendError or ConfigurationError."""
+        ...
+
+    async def complete(self, request: Request, draws: int) -> Sequence[Completion]:
+        """Return `draws` independent replies (at most `max_draws`). Raises BackendError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release everything that `start` took."""
+        ...
+
+
+class Grader(Protocol):
+    """Judges programs. `judge` blocks, may be called from several threads, and never raises for a bad program."""
+
+    @property
+    def isolation(self) -> str:
+        """One word for the isolation level in force."""
+        ...
+
+    @property
+    def slots(self) -> int:
+        """How many programs can be judged at the same time."""
+        ...
+
+    def judge(self, job: Job) -> Verdict:
+        """Judge one program. Raises GradingError only when the grader itself is unusable or closed."""
+        ...
+
+    def close(self) -> None:
+        """Stop every process the grader started."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a unit may use. `attempts` is the number of programs wanted; None means as many as the strategy has."""
+
+    attempts: int | None
+
+
+class Context(Protocol):
+    """All that a strategy has besides the ProblemView. No clock, no files, no hidden cases.
+
+    A context stands at a path in the unit (`child` goes one label down). The path and the draw index name a call
+    in the ledger, so results do not depend on the order in which calls finish.
+    """
+
+    @property
+    def path(self) -> str:
+        """Labels from the root of the unit to here, joined by `/`."""
+        ...
+
+    @property
+    def rng(self) -> random.Random:
+        """Random numbers seeded from the run seed, problem, strategy, unit and path."""
+        ...
+
+    @property
+    def budget(self) -> Budget:
+        """What this unit may use."""
+        ...
+
+    @overload
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Reply: ...
+
+    @overload
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int,
+        first: int = 0,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> tuple[Reply, ...]: ...
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int | None = None,
+        first: int = 0,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Reply | tuple[Reply, ...]:
+        """Ask the model; with `n`, ask for draws `first` … `first + n - 1` of the same prompt.
+
+        Temperature and max_tokens default to the run's. Raises BackendError when no reply could be had.
+        """
+        ...
+
+    async def judge_public(self, code: str) -> Verdict:
+        """Judge a program on the public cases."""
+        ...
+
+    def child(self, label: str) -> Context:
+        """Return the context one step further down; labels must be unique among siblings."""
+        ...
+
+    def note(self, event: str) -> None:
+        """Count an event (a reply that could not be parsed, a branch that is empty) in the unit's row."""
+        ...
+
+
+class Strategy(Protocol):
+    """An algorithm that turns a ProblemView and a model into Attempts."""
+
+    @property
+    def name(self) -> str:
+        """The name that `--strategy` takes."""
+        ...
+
+    def attempts(self, view: ProblemView, ctx: Context) -> AsyncIterator[Attempt]:
+        """Yield attempts as they are finished, with indices 0, 1, 2 … each given once."""
+        ...
