@@ -39,7 +39,15 @@ class BenchmarkError(CotbenchError):
 
 
 FaultKind = Literal[
-    "rate", "timeout", "connection", "server", "authentication", "request", "context", "content", "unavailable"
+    "rate",
+    "timeout",
+    "connection",
+    "server",
+    "authentication",
+    "request",
+    "context",
+    "content",
+    "unavailable",
 ]
 """Why a model call failed; `unavailable` means that the backend itself cannot be used at all."""
 
@@ -53,9 +61,7 @@ class BackendError(CotbenchError):
     `retryable` calls may work when tried again; `fatal` ones will fail for every call of the run.
     """
 
-    def __init__(
-        self, message: str, *, kind: FaultKind, hint: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, kind: FaultKind, hint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.kind: FaultKind = kind
         self.retry_after = retry_after

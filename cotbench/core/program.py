@@ -6,7 +6,9 @@ import re
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
 _PYTHON = frozenset({"", "python", "py", "python3", "py3"})
-_LOOKS_LIKE_CODE = re.compile(r"^(?:def |class |import |from |async def |@|for |while |if |print\(|[A-Za-z_]\w*\s*=)", re.M)
+_LOOKS_LIKE_CODE = re.compile(
+    r"^(?:def |class |import |from |async def |@|for |while |if |print\(|[A-Za-z_]\w*\s*=)", re.M
+)
 
 
 def extract_program(reply: str, *, wanted: str = "") -> str | None:

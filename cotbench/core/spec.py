@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from cotbench.core.message import Sampling
 
@@ -48,3 +48,32 @@ IDENTITY: tuple[str, ...] = (
     "sampling.max_tokens",
     "options",
 )
+
+
+def to_plain(spec: RunSpec) -> dict[str, object]:
+    """Return the spec as plain data, ready for YAML or JSON."""
+    plain = asdict(spec)
+    plain["options"] = dict(spec.options)
+    return plain
+
+
+def identity(spec: RunSpec) -> dict[str, object]:
+    """Return the settings that decide the results, by dotted name, strategy options one by one."""
+    plain = to_plain(spec)
+    named: dict[str, object] = {}
+    for name in IDENTITY:
+        value: object = plain
+        for part in name.split("."):
+            value = value[part] if isinstance(value, dict) else None
+        if name == "options":
+            named.update({f"options.{key}": option for key, option in spec.options.items()})
+        else:
+            named[name] = value
+    return named
+
+
+def differences(kept: RunSpec, wanted: RunSpec) -> list[str]:
+    """Return one line per identity setting in which two specs differ, for example `seed: 0 → 1`."""
+    old, new = identity(kept), identity(wanted)
+    names = [*old, *(name for name in new if name not in old)]
+    return [f"{name}: {old.get(name)} → {new.get(name)}" for name in names if old.get(name) != new.get(name)]

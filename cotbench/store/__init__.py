@@ -1,0 +1,31 @@
+"""The run directory: append-only JSON lines as the truth, one shard per writer, readable with `jq`.
+
+results/<run>/
+  spec.yaml        complete and resolved
+  manifest.json    format, versions, platform, dataset and prompt digests, sandbox level, sessions
+  calls/  attempts/  verdicts/  units/  texts/      *.jsonl, one shard per writer
+  pass_rates.csv   derived, rewritten at the end of each session
+"""
+
+from cotbench.store.layout import RunDirectory, list_runs
+from cotbench.store.manifest import Manifest, ProblemInfo, Session
+from cotbench.store.reader import RunRows, read_rows, read_texts
+from cotbench.store.rows import AttemptRow, CallRow, TextRow, UnitRow, VerdictRow
+from cotbench.store.writer import RunWriter
+
+__all__ = [
+    "AttemptRow",
+    "CallRow",
+    "Manifest",
+    "ProblemInfo",
+    "RunDirectory",
+    "RunRows",
+    "RunWriter",
+    "Session",
+    "TextRow",
+    "UnitRow",
+    "VerdictRow",
+    "list_runs",
+    "read_rows",
+    "read_texts",
+]

@@ -1,0 +1,88 @@
+"""The manifest: what a run was made with, so that its numbers can be explained and a wrong resume refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import cast
+
+from cotbench._version import RUN_FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemInfo:
+    """What tables need to know of a problem without loading its benchmark."""
+
+    difficulty: str
+    date: str
+    public: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One execution of `cotbench run` on this directory. Times are seconds since the epoch."""
+
+    started: float
+    ended: float | None
+    version: str
+    python: str
+    platform: str
+    isolation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Versions, digests and sessions of a run; `problems` keeps the order in which problems are taken.
+
+    `simulated` runs come from a model that is not a language model and are never mixed with others.
+    """
+
+    dataset: str
+    prompts: Mapping[str, str]
+    grader: str
+    problems: Mapping[str, ProblemInfo]
+    sessions: tuple[Session, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    benchmark_size: int = 0
+    simulated: bool = False
+    format: int = RUN_FORMAT
+
+    def plain(self) -> dict[str, object]:
+        """Return the manifest as plain data for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, object]) -> Manifest:
+        """Build a manifest from decoded JSON. Raises KeyError or TypeError if it is not one."""
+        problems = cast("Mapping[str, Mapping[str, object]]", raw["problems"])
+        sessions = cast("list[Mapping[str, object]]", raw["sessions"])
+        return cls(
+            dataset=cast(str, raw["dataset"]),
+            prompts=dict(cast("Mapping[str, str]", raw["prompts"])),
+            grader=cast(str, raw["grader"]),
+            problems={
+                name: ProblemInfo(
+                    difficulty=cast(str, info["difficulty"]),
+                    date=cast(str, info["date"]),
+                    public=cast(int, info["public"]),
+                    hidden=cast(int, info["hidden"]),
+                )
+                for name, info in problems.items()
+            },
+            sessions=tuple(
+                Session(
+                    started=cast(float, session["started"]),
+                    ended=cast("float | None", session["ended"]),
+                    version=cast(str, session["version"]),
+                    python=cast(str, session["python"]),
+                    platform=cast(str, session["platform"]),
+                    isolation=cast(str, session["isolation"]),
+                )
+                for session in sessions
+            ),
+            versions=dict(cast("Mapping[str, str]", raw.get("versions", {}))),
+            benchmark_size=cast(int, raw.get("benchmark_size", 0)),
+            simulated=bool(raw.get("simulated", False)),
+            format=cast(int, raw["format"]),
+        )

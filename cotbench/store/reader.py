@@ -1,0 +1,81 @@
+"""Reading rows: all shards side by side, torn or foreign lines skipped and counted, first row of a key wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from cotbench.core.errors import StoreError
+from cotbench.core.verdict import Suite
+from cotbench.store.rows import AttemptRow, CallRow, Row, TextRow, UnitRow, VerdictRow
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """Every row of a run by key, in the order they were first written, and the number of lines skipped."""
+
+    calls: dict[str, CallRow]
+    attempts: dict[str, AttemptRow]
+    verdicts: dict[str, VerdictRow]
+    units: dict[str, UnitRow]
+    torn: int
+
+    def verdicts_on(self, suite: Suite) -> dict[str, VerdictRow]:
+        """Return the verdicts on one suite by attempt key; of several graders, the last one written counts."""
+        return {row.attempt: row for row in self.verdicts.values() if row.suite == suite}
+
+
+def read_rows(directory: Path) -> RunRows:
+    """Read a run directory. Raises StoreError if a shard cannot be read.
+
+    Verdicts whose outcome is `infra` are left out: they are owed again.
+    """
+    calls, torn_calls = _read(directory, CallRow)
+    attempts, torn_attempts = _read(directory, AttemptRow)
+    verdicts, torn_verdicts = _read(directory, VerdictRow)
+    units, torn_units = _read(directory, UnitRow)
+    return RunRows(
+        calls=calls,
+        attempts=attempts,
+        verdicts=verdicts,
+        units=units,
+        torn=torn_calls + torn_attempts + torn_verdicts + torn_units,
+    )
+
+
+def read_texts(directory: Path) -> dict[str, str]:
+    """Return every stored message text by digest."""
+    rows, _ = _read(directory, TextRow)
+    return {key: row.text for key, row in rows.items()}
+
+
+def _read(directory: Path, kind: type[R]) -> tuple[dict[str, R], int]:
+    kept: dict[str, R] = {}
+    torn = 0
+    for shard in sorted((directory / kind.folder()).glob("*.jsonl")):
+        for line in _lines(shard):
+            try:
+                row = kind.read(orjson.loads(line))
+            except (ValueError, KeyError, TypeError, IndexError):
+                torn += 1
+                continue
+            if isinstance(row, VerdictRow) and row.outcome == "infra":
+                continue
+            kept.setdefault(row.key, row)
+    return kept, torn
+
+
+def _lines(shard: Path) -> Iterator[bytes]:
+    try:
+        with shard.open("rb") as file:
+            for line in file:
+                if line.strip():
+                    yield line
+    except OSError as error:
+        raise StoreError(f"cannot read {shard}: {error.strerror or error}") from error
