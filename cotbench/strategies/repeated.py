@@ -1,0 +1,56 @@
+"""Repeated sampling: independent draws of one prompt (Chen et al. 2021; Brown et al. 2024, arXiv 2407.21787).
+
+Differs from the PlanSearch paper's baseline in that no worked examples are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from cotbench.core.attempt import Attempt
+from cotbench.core.errors import ConfigurationError
+from cotbench.core.message import Reply
+from cotbench.core.problem import ProblemView
+from cotbench.core.protocols import Context
+from cotbench.strategies.concurrent import as_finished
+from cotbench.strategies.prompting import prompt
+from cotbench.strategies.writing import written
+
+DRAWS_AT_ONCE = 4
+"""Draws asked for in one request; programs are judged as each such group arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedOptions:
+    """Repeated sampling has no options besides the run's temperature, top-p and token limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """One call per attempt, all with the same prompt."""
+
+    options: RepeatedOptions
+    name: str = "repeated"
+
+    async def attempts(self, view: ProblemView, ctx: Context) -> AsyncIterator[Attempt]:
+        """Yield `budget.attempts` attempts."""
+        wanted = needed_attempts(self.name, ctx)
+        messages = prompt("repeated/code", view)
+
+        async def draw(first: int) -> list[tuple[int, Reply]]:
+            count = min(DRAWS_AT_ONCE, wanted - first)
+            return list(enumerate(await ctx.ask(messages, n=count, first=first), start=first))
+
+        async for replies in as_finished(draw(first) for first in range(0, wanted, DRAWS_AT_ONCE)):
+            for index, reply in replies:
+                yield written(ctx, view, reply, index=index)
+
+
+def needed_attempts(strategy: str, ctx: Context) -> int:
+    """Return the number of attempts wanted. Raises ConfigurationError if it is unbounded."""
+    if ctx.budget.attempts is None:
+        raise ConfigurationError(
+            f"strategy {strategy} has no natural end", hint="give a number: --attempts 10 instead of --attempts all"
+        )
+    return ctx.budget.attempts
