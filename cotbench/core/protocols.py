@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, overload
 
@@ -155,6 +155,6 @@ class Strategy(Protocol):
         """The name that `--strategy` takes."""
         ...
 
-    def attempts(self, view: ProblemView, ctx: Context) -> AsyncIterator[Attempt]:
+    def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
         """Yield attempts as they are finished, with indices 0, 1, 2 … each given once."""
         ...

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cotbench.core.message import Sampling
 
@@ -37,38 +38,76 @@ class RunSpec:
     timeout: float | None = None
 
 
+ALL = "all"
+"""How "everything there is" is written for `attempts` and `limit` in files and flags."""
+
 IDENTITY: tuple[str, ...] = (
     "strategy",
+    "options",
     "model",
     "idea_model",
     "benchmark",
     "seed",
-    "sampling.temperature",
-    "sampling.top_p",
-    "sampling.max_tokens",
-    "options",
+    "temperature",
+    "top_p",
+    "max_tokens",
 )
 
 
 def to_plain(spec: RunSpec) -> dict[str, object]:
-    """Return the spec as plain data, ready for YAML or JSON."""
-    plain = asdict(spec)
-    plain["options"] = dict(spec.options)
-    return plain
+    """Return the spec as flat plain data: the form of spec.yaml and of configuration files."""
+    return {
+        "strategy": spec.strategy,
+        "options": dict(spec.options),
+        "model": spec.model,
+        "idea_model": spec.idea_model,
+        "benchmark": spec.benchmark,
+        "limit": ALL if spec.limit is None else spec.limit,
+        "attempts": ALL if spec.attempts is None else spec.attempts,
+        "units": spec.units,
+        "seed": spec.seed,
+        "temperature": spec.sampling.temperature,
+        "top_p": spec.sampling.top_p,
+        "max_tokens": spec.sampling.max_tokens,
+        "concurrency": spec.concurrency,
+        "timeout": spec.timeout,
+        "api_base": spec.api_base,
+        "api_key_env": spec.api_key_env,
+    }
+
+
+def from_plain(plain: Mapping[str, object]) -> RunSpec:
+    """Build a spec from complete plain data. Raises KeyError, TypeError or ValueError if it is not one."""
+    options = plain["options"]
+    if not isinstance(options, Mapping):
+        raise TypeError("options: a mapping was expected")
+    return RunSpec(
+        strategy=_text(plain["strategy"]),
+        options={str(name): _option(value) for name, value in options.items()},
+        model=_text(plain["model"]),
+        idea_model=_maybe(_text, plain.get("idea_model")),
+        benchmark=_text(plain["benchmark"]),
+        limit=_amount(plain["limit"]),
+        attempts=_amount(plain["attempts"]),
+        units=_whole(plain["units"]),
+        seed=_whole(plain["seed"]),
+        sampling=Sampling(
+            temperature=_number(plain["temperature"]),
+            top_p=_number(plain["top_p"]),
+            max_tokens=_whole(plain["max_tokens"]),
+        ),
+        concurrency=_maybe(_whole, plain.get("concurrency")),
+        timeout=_maybe(_number, plain.get("timeout")),
+        api_base=_maybe(_text, plain.get("api_base")),
+        api_key_env=_maybe(_text, plain.get("api_key_env")),
+    )
 
 
 def identity(spec: RunSpec) -> dict[str, object]:
-    """Return the settings that decide the results, by dotted name, strategy options one by one."""
+    """Return the settings that decide the results, by name, strategy options one by one."""
     plain = to_plain(spec)
-    named: dict[str, object] = {}
-    for name in IDENTITY:
-        value: object = plain
-        for part in name.split("."):
-            value = value[part] if isinstance(value, dict) else None
-        if name == "options":
-            named.update({f"options.{key}": option for key, option in spec.options.items()})
-        else:
-            named[name] = value
+    named: dict[str, object] = {name: plain[name] for name in IDENTITY if name != "options"}
+    named.update({f"option {name}": value for name, value in spec.options.items()})
     return named
 
 
@@ -77,3 +116,38 @@ def differences(kept: RunSpec, wanted: RunSpec) -> list[str]:
     old, new = identity(kept), identity(wanted)
     names = [*old, *(name for name in new if name not in old)]
     return [f"{name}: {old.get(name)} → {new.get(name)}" for name in names if old.get(name) != new.get(name)]
+
+
+T = TypeVar("T")
+
+
+def _maybe(read: Callable[[object], T], value: object) -> T | None:
+    return None if value is None else read(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {value!r}")
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"a whole number was expected, not {value!r}")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"a number was expected, not {value!r}")
+    return float(value)
+
+
+def _amount(value: object) -> int | None:
+    return None if value == ALL else _whole(value)
+
+
+def _option(value: object) -> OptionValue:
+    if value is not None and not isinstance(value, bool | int | float | str):
+        raise TypeError(f"an option holds one value, not {value!r}")
+    return value

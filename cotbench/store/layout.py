@@ -6,18 +6,16 @@ import contextlib
 import errno
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import orjson
 import yaml
 
 from cotbench._version import RUN_FORMAT
 from cotbench.core.errors import StoreError
-from cotbench.core.message import Sampling
-from cotbench.core.spec import OptionValue, RunSpec, to_plain
+from cotbench.core.spec import RunSpec, from_plain, to_plain
 from cotbench.store.manifest import Manifest
 
 SPEC = "spec.yaml"
@@ -65,7 +63,9 @@ class RunDirectory:
         path = self.path / SPEC
         try:
             raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-            return _spec(cast("Mapping[str, object]", raw))
+            if not isinstance(raw, dict):
+                raise TypeError("a mapping was expected")
+            return from_plain(raw)
         except FileNotFoundError:
             raise StoreError(
                 f"{self.path} is not a run directory: it has no {SPEC}",
@@ -151,29 +151,3 @@ def _touched(path: Path) -> float:
 
 def _first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}"
-
-
-def _spec(raw: Mapping[str, object]) -> RunSpec:
-    if not isinstance(raw, dict):
-        raise TypeError("a mapping was expected")
-    sampling = cast("Mapping[str, float]", raw["sampling"])
-    return RunSpec(
-        strategy=cast(str, raw["strategy"]),
-        model=cast(str, raw["model"]),
-        benchmark=cast(str, raw["benchmark"]),
-        attempts=cast("int | None", raw["attempts"]),
-        units=cast(int, raw["units"]),
-        limit=cast("int | None", raw["limit"]),
-        seed=cast(int, raw["seed"]),
-        sampling=Sampling(
-            temperature=float(sampling["temperature"]),
-            top_p=float(sampling["top_p"]),
-            max_tokens=int(sampling["max_tokens"]),
-        ),
-        options=dict(cast("Mapping[str, OptionValue]", raw.get("options") or {})),
-        idea_model=cast("str | None", raw.get("idea_model")),
-        api_base=cast("str | None", raw.get("api_base")),
-        api_key_env=cast("str | None", raw.get("api_key_env")),
-        concurrency=cast("int | None", raw.get("concurrency")),
-        timeout=cast("float | None", raw.get("timeout")),
-    )

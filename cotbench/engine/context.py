@@ -1,0 +1,182 @@
+"""The engine's side of a strategy's Context: paths become ledger keys, requests become rows."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import overload
+
+from cotbench.core.errors import BackendError
+from cotbench.core.ids import call_key, seeded
+from cotbench.core.message import Completion, Message, Reply, Request, Sampling, Schema
+from cotbench.core.problem import Problem
+from cotbench.core.protocols import Author, Backend, Budget
+from cotbench.core.verdict import Verdict
+from cotbench.engine.judging import Judge
+from cotbench.engine.ledger import Ledger
+from cotbench.engine.observer import Observer
+from cotbench.engine.places import Places
+from cotbench.engine.retry import RetryPolicy, with_retries
+
+
+@dataclass(slots=True)
+class UnitDesk:
+    """What all contexts of one unit share; strategies hold contexts, never the desk's problem."""
+
+    problem: Problem
+    unit: int
+    priority: int
+    seed: tuple[object, ...]
+    budget: Budget
+    sampling: Sampling
+    backends: dict[Author, Backend]
+    ledger: Ledger
+    judge: Judge
+    places: Places
+    retry: RetryPolicy
+    observer: Observer
+    counters: Counter[str] = field(default_factory=Counter)
+    asked: set[str] = field(default_factory=set)
+
+    async def draws(self, path: str, request: Request, first: int, count: int, by: Author) -> list[Reply]:
+        """Return the replies to draws `first` … of a request: from the ledger, or else from the backend."""
+        backend = self.backends[by]
+        found: dict[int, Completion] = {}
+        missing: list[int] = []
+        for draw in range(first, first + count):
+            key = call_key(self.problem.id, self.unit, path, draw)
+            if key in self.asked:
+                raise RuntimeError(f"the strategy asked twice under one label: {key}")
+            self.asked.add(key)
+            kept = self.ledger.find(self.problem.id, self.unit, path, draw, backend.name, request)
+            if kept is None:
+                missing.append(draw)
+            else:
+                found[draw] = kept
+                self.observer.call_ended(self.problem.id, self.unit, kept, replayed=True)
+        groups = _runs(missing, backend.max_draws)
+        tasks = [asyncio.ensure_future(self._ask(backend, path, request, group)) for group in groups]
+        try:
+            for group, completions in zip(groups, await asyncio.gather(*tasks), strict=True):
+                found.update(zip(group, completions, strict=True))
+        finally:
+            for task in tasks:
+                task.cancel()
+        return [self._reply(path, draw, found[draw]) for draw in sorted(found)]
+
+    async def _ask(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
+        async def call() -> list[Completion]:
+            async with self.places.taken(len(draws), self.priority):
+                completions = await backend.complete(request, len(draws))
+                if len(completions) != len(draws):
+                    raise BackendError(
+                        f"{backend.name} gave {len(completions)} replies, {len(draws)} were asked for", kind="server"
+                    )
+                # No await between the reply and its row: what was paid for is written down at once.
+                return self.ledger.record(
+                    self.problem.id, self.unit, path, draws.start, backend.name, request, completions
+                )
+
+        def retried(error: BackendError, wait: float) -> None:
+            self.counters[f"retried after {error.kind}"] += 1
+            self.observer.call_retried(self.problem.id, self.unit, error.message, wait)
+
+        stored = await with_retries(call, self.retry, retried)
+        for completion in stored:
+            self.observer.call_ended(self.problem.id, self.unit, completion, replayed=False)
+        return stored
+
+    def _reply(self, path: str, draw: int, completion: Completion) -> Reply:
+        if completion.finish != "stop":
+            self.counters[f"reply ended by {completion.finish}"] += 1
+        return Reply(completion.text, completion.finish, call_key(self.problem.id, self.unit, path, draw))
+
+
+class UnitContext:
+    """The Context of a strategy: a path in one unit."""
+
+    __slots__ = ("__desk", "_path", "_rng")
+
+    def __init__(self, desk: UnitDesk, path: str = "") -> None:
+        self.__desk = desk
+        self._path = path
+        self._rng = seeded(*desk.seed, path)
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def rng(self) -> random.Random:
+        return self._rng
+
+    @property
+    def budget(self) -> Budget:
+        return self.__desk.budget
+
+    @overload
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Reply: ...
+
+    @overload
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int,
+        first: int = 0,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> tuple[Reply, ...]: ...
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int | None = None,
+        first: int = 0,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Reply | tuple[Reply, ...]:
+        sampling = self.__desk.sampling
+        if temperature is not None:
+            sampling = replace(sampling, temperature=temperature)
+        if max_tokens is not None:
+            sampling = replace(sampling, max_tokens=max_tokens)
+        request = Request(tuple(messages), sampling, schema)
+        replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
+        return replies[0] if n is None else tuple(replies)
+
+    async def judge_public(self, code: str) -> Verdict:
+        return await self.__desk.judge.verdict(self.__desk.problem, "public", code)
+
+    def child(self, label: str) -> UnitContext:
+        return UnitContext(self.__desk, f"{self._path}/{label}" if self._path else label)
+
+    def note(self, event: str) -> None:
+        self.__desk.counters[event] += 1
+
+
+def _runs(draws: list[int], most: int) -> list[range]:
+    """Group draw numbers into runs of consecutive ones, each at most `most` long."""
+    groups: list[range] = []
+    for draw in draws:
+        if groups and groups[-1].stop == draw and len(groups[-1]) < most:
+            groups[-1] = range(groups[-1].start, draw + 1)
+        else:
+            groups.append(range(draw, draw + 1))
+    return groups

@@ -1,0 +1,81 @@
+"""The ledger: every call is a row before its reply is used, and a call that is a row already is never made again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from cotbench.core.errors import LedgerMismatch
+from cotbench.core.ids import call_key, request_fields, text_digest
+from cotbench.core.message import Completion, Request
+from cotbench.store.rows import CallRow, TextRow
+from cotbench.store.writer import RunWriter
+
+
+class Ledger:
+    """Calls of one run: those kept from earlier sessions, and those made now."""
+
+    def __init__(self, writer: RunWriter, kept: dict[str, CallRow], texts: set[str]) -> None:
+        self._writer = writer
+        self._rows = dict(kept)
+        self._texts = set(texts)
+
+    def find(self, problem: str, unit: int, path: str, draw: int, model: str, request: Request) -> Completion | None:
+        """Return the stored reply of a call, or None if it was never made.
+
+        Raises LedgerMismatch, naming the fields, if another request is stored under this key.
+        """
+        row = self._rows.get(call_key(problem, unit, path, draw))
+        if row is None:
+            return None
+        fields = request_fields(model, request)
+        changed = [name for name, value in fields.items() if row.fields.get(name) != value]
+        if changed:
+            raise LedgerMismatch(
+                f"call {row.key} was made with another {' and '.join(changed)}",
+                hint="prompts or settings changed since this run began; start another run with --fresh",
+            )
+        return Completion(row.text, row.usage, row.finish, row.usd, row.seconds)
+
+    def record(
+        self,
+        problem: str,
+        unit: int,
+        path: str,
+        first: int,
+        model: str,
+        request: Request,
+        completions: Sequence[Completion],
+    ) -> list[Completion]:
+        """Write the replies of draws `first`, `first` + 1 … and return them as they are stored."""
+        fields = request_fields(model, request)
+        messages = tuple((message.role, text_digest(message.content)) for message in request.messages)
+        for message, (_, digest) in zip(request.messages, messages, strict=True):
+            if digest not in self._texts:
+                self._writer.append(TextRow(digest, _storable(message.content)))
+                self._texts.add(digest)
+        stored: list[Completion] = []
+        for draw, completion in enumerate(completions, start=first):
+            row = CallRow(
+                problem=problem,
+                unit=unit,
+                path=path,
+                draw=draw,
+                fields=fields,
+                messages=messages,
+                text=_storable(completion.text),
+                finish=completion.finish,
+                usage=completion.usage,
+                usd=completion.usd,
+                seconds=round(completion.seconds, 4),
+                at=round(time.time(), 3),
+            )
+            self._writer.append(row)
+            self._rows[row.key] = row
+            stored.append(Completion(row.text, row.usage, row.finish, row.usd, row.seconds))
+        return stored
+
+
+def _storable(text: str) -> str:
+    """Return the text without lone surrogates, which some servers send and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

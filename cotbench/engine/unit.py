@@ -1,0 +1,130 @@
+"""One unit: run the strategy on one problem, write down its attempts, have them judged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+
+from cotbench.core.attempt import Attempt
+from cotbench.core.errors import BackendError, CotbenchError, GradingError, StoreError
+from cotbench.core.protocols import Strategy
+from cotbench.core.verdict import Suite, Verdict
+from cotbench.engine.context import UnitContext, UnitDesk
+from cotbench.store.reader import RunRows
+from cotbench.store.rows import AttemptRow, UnitRow, VerdictRow
+from cotbench.store.writer import RunWriter
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEnd:
+    """How a unit ended; `fatal` holds the error that ends the whole run with it."""
+
+    row: UnitRow
+    solved: bool
+    fatal: CotbenchError | None = None
+
+
+async def run_unit(strategy: Strategy, desk: UnitDesk, writer: RunWriter, kept: RunRows, *, grader: str) -> UnitEnd:
+    """Run one unit to its end and write its row. A failure of the unit is a row; it never raises for one.
+
+    Raises StoreError when rows cannot be written, and lets cancellation through.
+    """
+    work = _Unit(desk, writer, kept, grader)
+    error: CotbenchError | None = None
+    problem = ""
+    desk.observer.unit_started(desk.problem.id, desk.unit, desk.budget.attempts)
+    try:
+        await work.run(strategy)
+    except StoreError:
+        raise
+    except CotbenchError as caught:
+        error, problem = caught, str(caught)
+    except Exception as caught:
+        problem = f"{type(caught).__name__}: {caught}"
+    if not problem and work.owed_verdicts:
+        problem = f"{work.owed_verdicts} verdicts missing: the sandbox failed"
+    row = UnitRow(
+        problem=desk.problem.id,
+        unit=desk.unit,
+        status="failed" if problem else "done",
+        wanted=desk.budget.attempts,
+        produced=work.produced,
+        counters=dict(sorted(desk.counters.items())),
+        error=problem,
+        at=round(time.time(), 3),
+    )
+    writer.append(row)
+    writer.sync()
+    desk.observer.unit_ended(row, work.solved)
+    fatal = error if isinstance(error, GradingError) or (isinstance(error, BackendError) and error.fatal) else None
+    return UnitEnd(row, work.solved, fatal)
+
+
+class _Unit:
+    def __init__(self, desk: UnitDesk, writer: RunWriter, kept: RunRows, grader: str) -> None:
+        self._desk = desk
+        self._writer = writer
+        self._kept = kept
+        self._grader = grader
+        self.produced = 0
+        self.owed_verdicts = 0
+        self.solved = False
+
+    async def run(self, strategy: Strategy) -> None:
+        """Take attempts as the strategy yields them; judge them while it goes on."""
+        attempts = strategy.attempts(self._desk.problem.view(), UnitContext(self._desk))
+        judging: list[asyncio.Task[None]] = []
+        try:
+            async with contextlib.aclosing(attempts) as stream:
+                async for attempt in stream:
+                    self._keep(attempt)
+                    judging.append(asyncio.create_task(self._judge(attempt)))
+            await asyncio.gather(*judging)
+        finally:
+            for task in judging:
+                task.cancel()
+            await asyncio.gather(*judging, return_exceptions=True)
+
+    def _keep(self, attempt: Attempt) -> None:
+        row = AttemptRow(
+            problem=self._desk.problem.id,
+            unit=self._desk.unit,
+            index=attempt.index,
+            code=attempt.code,
+            lineage=attempt.lineage,
+            calls=attempt.calls,
+        )
+        if row.key not in self._kept.attempts:
+            self._writer.append(row)
+        self.produced += 1
+
+    async def _judge(self, attempt: Attempt) -> None:
+        problem = self._desk.problem
+        suites: tuple[Suite, ...] = ("public", "hidden") if problem.public else ("hidden",)
+        for suite in suites:
+            row = self._row(attempt, suite, Verdict("infra", 0, 0, 0.0))
+            kept = self._kept.verdicts.get(row.key)
+            if kept is None:
+                verdict = await self._desk.judge.verdict(problem, suite, attempt.code)
+                kept = self._row(attempt, suite, verdict)
+                self._writer.append(kept)
+            self.owed_verdicts += kept.outcome == "infra"
+            if suite == "hidden":
+                self.solved |= kept.outcome == "passed"
+                self._desk.observer.attempt_judged(problem.id, self._desk.unit, attempt.index, kept.outcome)
+
+    def _row(self, attempt: Attempt, suite: Suite, verdict: Verdict) -> VerdictRow:
+        return VerdictRow(
+            problem=self._desk.problem.id,
+            unit=self._desk.unit,
+            index=attempt.index,
+            suite=suite,
+            outcome=verdict.outcome,
+            passed=verdict.passed,
+            total=verdict.total,
+            seconds=round(verdict.seconds, 4),
+            detail=verdict.detail,
+            grader=self._grader,
+        )
