@@ -1,7 +1,7 @@
 """The only orchestration: owed units, the ledger, retries, grading, and what happens when things go wrong."""
 
-from cotbench.engine.execute import Outcome, Tools, execute
+from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.observer import Observer, Silent
-from cotbench.engine.opening import Opened, open_run
+from cotbench.engine.opening import Opened, find_run, open_run
 
-__all__ = ["Observer", "Opened", "Outcome", "Silent", "Tools", "execute", "open_run"]
+__all__ = ["Observer", "Opened", "Outcome", "Silent", "Tools", "execute", "find_run", "open_run", "owed_units"]

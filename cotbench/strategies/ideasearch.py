@@ -7,7 +7,7 @@ attempts instead of 2n. Differs from the paper in that no worked examples are sh
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import cast
 
@@ -41,12 +41,12 @@ class IdeaSearch:
     options: IdeaSearchOptions
     name: str = "ideasearch"
 
-    def attempts(self, view: ProblemView, ctx: Context) -> AsyncIterator[Attempt]:
+    def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
         """Yield `budget.attempts` attempts; fewer if the model runs out of listed ideas."""
         wanted = needed_attempts(self.name, ctx)
         return self._single(view, ctx, wanted) if self.options.ideas == "single" else self._list(view, ctx, wanted)
 
-    async def _single(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncIterator[Attempt]:
+    async def _single(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         messages = prompt("ideasearch/idea", view, words=self.options.words)
 
         async def group(first: int) -> list[Attempt]:
@@ -62,7 +62,7 @@ class IdeaSearch:
             for attempt in attempts:
                 yield attempt
 
-    async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncIterator[Attempt]:
+    async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list
         messages = prompt("ideasearch/list", view, ideas=size, words=self.options.words)
         ideas: list[tuple[Step, tuple[str, ...]]] = []

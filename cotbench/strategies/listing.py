@@ -74,7 +74,7 @@ def parse_list(text: str, name: str) -> list[str]:
 def _from_json(body: str, name: str) -> list[str]:
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if isinstance(value, dict):
         value = value.get(name, next(iter(value.values()), None))
@@ -92,9 +92,10 @@ def _from_literal(body: str, name: str) -> list[str]:
 
 
 def _from_cut_json(body: str, name: str) -> list[str]:
-    if not body.startswith(("{", "[")):
+    start = body.find("[")
+    if start < 0 or not body.startswith(("{", "[")):
         return []
-    found = _STRING.findall(body[body.find("[") + 1 :] if "[" in body else body)
+    found = _STRING.findall(body[start:])
     return [json.loads(f'"{item}"', strict=False) for item in found if _readable(item)]
 
 

@@ -15,7 +15,7 @@ further ideas are drawn at the same nodes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import cast
@@ -83,7 +83,7 @@ class PlanSearch:
     options: PlanSearchOptions
     name: str = "plansearch"
 
-    async def attempts(self, view: ProblemView, ctx: Context) -> AsyncIterator[Attempt]:
+    async def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
         """Yield the programs of the tree, at most `budget.attempts`."""
         wanted = ctx.budget.attempts
         forks = 2 if self.options.critique else 1
@@ -110,7 +110,7 @@ class PlanSearch:
 
     async def _plans(
         self, view: ProblemView, ctx: Context, places: Sequence[Place], first: int
-    ) -> AsyncIterator[Attempt]:
+    ) -> AsyncGenerator[Attempt, None]:
         """Yield the programs of nodes, numbered from `first`, as far as the budget goes."""
         wanted = ctx.budget.attempts
         forks = 2 if self.options.critique else 1

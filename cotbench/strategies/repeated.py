@@ -5,7 +5,7 @@ Differs from the PlanSearch paper's baseline in that no worked examples are show
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from cotbench.core.attempt import Attempt
@@ -33,7 +33,7 @@ class Repeated:
     options: RepeatedOptions
     name: str = "repeated"
 
-    async def attempts(self, view: ProblemView, ctx: Context) -> AsyncIterator[Attempt]:
+    async def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
         """Yield `budget.attempts` attempts."""
         wanted = needed_attempts(self.name, ctx)
         messages = prompt("repeated/code", view)

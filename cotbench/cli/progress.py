@@ -1,0 +1,196 @@
+"""Live progress on standard error: bars on a terminal, plain lines elsewhere, nothing with `--quiet`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from cotbench.core.message import Completion
+from cotbench.core.verdict import Outcome
+from cotbench.store.rows import UnitRow
+
+_BYTES = 1_000_000
+
+
+class Tally:
+    """What a running run amounts to so far."""
+
+    def __init__(self) -> None:
+        self.units = 0
+        self.owed = 0
+        self.ended = 0
+        self.solved = 0
+        self.calls = 0
+        self.tokens = 0
+        self.usd: float | None = 0.0
+        self.judged = 0
+        self.wanted: int | None = None
+        self.started = time.monotonic()
+
+    def add_call(self, completion: Completion, replayed: bool) -> None:
+        """Count a reply; replayed ones were paid for in an earlier session."""
+        if not replayed:
+            self.calls += 1
+            self.tokens += completion.usage.completion
+            self.usd = None if self.usd is None or completion.usd is None else self.usd + completion.usd
+
+    def line(self) -> str:
+        """Return solved so far, speed, cost and the time that is left."""
+        elapsed = max(time.monotonic() - self.started, 1e-9)
+        money = "cost unknown" if self.usd is None else f"${self.usd:.2f}"
+        parts = [f"solved {self.solved}", f"{self.calls} calls", f"{self.tokens / elapsed:.0f} tok/s", money]
+        left = self._seconds_left(elapsed)
+        if left is not None:
+            parts.append(f"ETA {int(left) // 60}:{int(left) % 60:02d}")
+        return " · ".join(parts)
+
+    def _seconds_left(self, elapsed: float) -> float | None:
+        if self.wanted is not None and self.owed:
+            done, total = self.judged, self.wanted * self.owed
+        else:
+            done, total = self.ended, self.owed
+        return elapsed * (total - done) / done if 0 < done <= total else None
+
+
+class PlainLines:
+    """One line per unit, for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.tally = Tally()
+        self._passed: dict[tuple[str, int], int] = {}
+
+    def run_started(self, units: int, owed: int) -> None:
+        self.tally.units, self.tally.owed = units, owed
+        kept = f", {units - owed} done before" if units != owed else ""
+        self._say(f"{owed} units to do{kept}")
+
+    def unit_started(self, problem: str, unit: int, wanted: int | None) -> None:
+        self.tally.wanted = wanted
+
+    def call_ended(self, problem: str, unit: int, completion: Completion, replayed: bool) -> None:
+        self.tally.add_call(completion, replayed)
+
+    def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
+        self._say(f"{problem}: {reason}; trying again in {wait:.0f} s")
+
+    def attempt_judged(self, problem: str, unit: int, index: int, outcome: Outcome) -> None:
+        self.tally.judged += 1
+        key = (problem, unit)
+        self._passed[key] = self._passed.get(key, 0) + (outcome == "passed")
+
+    def unit_ended(self, row: UnitRow, solved: bool) -> None:
+        self.tally.ended += 1
+        self.tally.solved += solved
+        self._say(f"[{self.tally.ended}/{self.tally.owed}] {self.result(row)} · {self.tally.line()}")
+
+    def result(self, row: UnitRow) -> str:
+        """Return one line on how a unit ended."""
+        name = f"{row.problem} #{row.unit}" if row.unit else row.problem
+        if row.status == "failed":
+            return f"{name}: failed, owed again: {row.error}"
+        return f"{name}: {self._passed.get((row.problem, row.unit), 0)} of {row.produced} attempts passed"
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+class Bars(PlainLines):
+    """One bar per running problem and a total, on a terminal."""
+
+    def __init__(self, console: Console, bars: Progress) -> None:
+        super().__init__(console)
+        self._bars = bars
+        self._total = bars.add_task("total", total=None, note="")
+        self._tasks: dict[tuple[str, int], TaskID] = {}
+        self._counts: dict[tuple[str, int], tuple[int, int]] = {}
+
+    def run_started(self, units: int, owed: int) -> None:
+        super().run_started(units, owed)
+        self._bars.update(self._total, total=owed)
+
+    def unit_started(self, problem: str, unit: int, wanted: int | None) -> None:
+        super().unit_started(problem, unit, wanted)
+        name = f"{problem} #{unit}" if unit else problem
+        self._counts[(problem, unit)] = (0, 0)
+        self._tasks[(problem, unit)] = self._bars.add_task(f"  {name}", total=wanted, note="thinking")
+
+    def call_ended(self, problem: str, unit: int, completion: Completion, replayed: bool) -> None:
+        super().call_ended(problem, unit, completion, replayed)
+        calls, judged = self._counts.get((problem, unit), (0, 0))
+        self._note(problem, unit, calls + 1, judged)
+        self._refresh()
+
+    def attempt_judged(self, problem: str, unit: int, index: int, outcome: Outcome) -> None:
+        super().attempt_judged(problem, unit, index, outcome)
+        calls, judged = self._counts.get((problem, unit), (0, 0))
+        self._note(problem, unit, calls, judged + 1)
+        self._refresh()
+
+    def unit_ended(self, row: UnitRow, solved: bool) -> None:
+        self.tally.ended += 1
+        self.tally.solved += solved
+        task = self._tasks.pop((row.problem, row.unit), None)
+        if task is not None:
+            self._bars.remove_task(task)
+        self._say(f"{'✓' if solved else '✗' if row.status == 'done' else '!'} {self.result(row)}")
+        self._bars.update(self._total, completed=self.tally.ended)
+        self._refresh()
+
+    def _note(self, problem: str, unit: int, calls: int, judged: int) -> None:
+        key = (problem, unit)
+        self._counts[key] = (calls, judged)
+        task = self._tasks.get(key)
+        if task is not None:
+            note = f"{calls} calls · {self._passed.get(key, 0)} passed"
+            self._bars.update(task, completed=judged, note=note)
+
+    def _refresh(self) -> None:
+        self._bars.update(self._total, note=self.tally.line())
+
+
+class Download:
+    """Progress of a download, as bars or as plain lines at each tenth."""
+
+    def __init__(self, console: Console, bars: Progress | None) -> None:
+        self._console = console
+        self._bars = bars
+        self._task: TaskID | None = None
+        self._tenth = -1
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Report `done` of `total` bytes of `what`."""
+        if self._bars is not None:
+            if self._task is None:
+                self._task = self._bars.add_task(what, total=total // _BYTES, note="MB")
+            self._bars.update(self._task, completed=done // _BYTES, total=total // _BYTES, description=what)
+            if done >= total:
+                self._bars.remove_task(self._task)
+                self._task = None
+            return
+        tenth = 10 * done // total if total else 0
+        if tenth != self._tenth:
+            self._tenth = tenth
+            line = f"{what}: {done // _BYTES} of {total // _BYTES} MB"
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def bars_on(console: Console) -> Iterator[Progress | None]:
+    """Give live bars if the console is a terminal, else None."""
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield bars

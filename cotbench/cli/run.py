@@ -1,0 +1,111 @@
+"""`cotbench run`: carry out a run, or continue it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cotbench.cli.session import Request, carry_out
+from cotbench.cli.specify import ATTEMPTS, BENCHMARK, LIMIT, MODEL, STRATEGY, TEMPERATURE, TOP_P, complete
+from cotbench.config import Settings, load_file, parse_sets, read_settings
+
+app = typer.Typer(add_completion=False)
+
+RESULTS = Path("results")
+
+
+@app.command()
+def run(
+    strategy: Annotated[
+        str | None, typer.Option("--strategy", "-s", help=f"Search strategy; `cotbench list strategies`. [{STRATEGY}]")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "-m", help=f"local, local/NAME, local/PATH.gguf, or any litellm name (openai/gpt-4o-mini). [{MODEL}]"
+        ),
+    ] = None,
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", "-b", help=f"Name or path; `cotbench list benchmarks`. [{BENCHMARK}]")
+    ] = None,
+    attempts: Annotated[
+        str | None, typer.Option("--attempts", "-n", help=f"Programs per problem and unit, or all. [{ATTEMPTS}]")
+    ] = None,
+    limit: Annotated[str | None, typer.Option("--limit", help=f"How many problems, or all. [{LIMIT}]")] = None,
+    units: Annotated[
+        int | None, typer.Option("--units", min=1, help="Independent repetitions of the search on each problem. [1]")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="Named options of the strategy, for example paper.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one strategy option; repeatable.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file of settings; flags go over it. See configs/.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", min=0, max=5, help=f"Sampling temperature. [{TEMPERATURE}]")
+    ] = None,
+    top_p: Annotated[float | None, typer.Option("--top-p", help=f"Nucleus sampling. [{TOP_P}]")] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Tokens per reply. [512 for embedded models, else 4096]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of problem order and search. [0]")] = None,
+    idea_model: Annotated[
+        str | None, typer.Option("--idea-model", help="Another model for observations, ideas and critique.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", min=1, help="Replies asked for at a time. [4 embedded, else 16]")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds to wait for one reply.")] = None,
+    api_base: Annotated[
+        str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.")
+    ] = None,
+    api_key_env: Annotated[
+        str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")
+    ] = None,
+    results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = RESULTS,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run's directory.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start another run instead of continuing one.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
+) -> None:
+    """Run a search strategy on a benchmark, or continue a run.
+
+    Without options: PlanSearch with the embedded model on 5 problems of the starter benchmark, 4 attempts each, a few
+    minutes on 2 cores. The same command again continues the run or says that it is complete; a larger --attempts,
+    --units or --limit extends it.
+
+    Example: cotbench run --strategy plansearch --benchmark humaneval --limit 20 --attempts 8
+    """
+    said = {
+        "strategy": strategy,
+        "model": model,
+        "benchmark": benchmark,
+        "attempts": _amount(attempts),
+        "limit": _amount(limit),
+        "units": units,
+        "preset": preset,
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+        "seed": seed,
+        "idea_model": idea_model,
+        "concurrency": concurrency,
+        "timeout": timeout,
+        "api_base": api_base,
+        "api_key_env": api_key_env,
+    }
+    given = {setting: value for setting, value in said.items() if value is not None}
+    flags = read_settings({**given, "options": parse_sets(set_ or [])}, where="command line")
+    spec = complete(flags.over(load_file(config) if config else Settings()))
+    code = carry_out(Request(spec=spec, results=results, name=name, fresh=fresh, quiet=quiet, json=json_))
+    raise typer.Exit(code)
+
+
+def _amount(text: str | None) -> int | str | None:
+    """Return a number where the text is one; anything else is left for the settings to judge."""
+    return int(text) if text is not None and text.lstrip("-").isdecimal() else text

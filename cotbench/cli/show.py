@@ -1,0 +1,117 @@
+"""`cotbench show`: a run's problems, or the tree of thoughts and programs of one problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
+
+from cotbench.analysis import RunTable, run_table
+from cotbench.cli.runs import find
+from cotbench.core.attempt import Step
+from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.store import AttemptRow, RunDirectory, RunRows, read_rows
+
+app = typer.Typer(add_completion=False)
+
+_WIDTH = 100
+_COLOURS = {"passed": "green", "wrong": "red", "no_code": "yellow"}
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="Name or path of the run; `cotbench list runs`.")],
+    problem: Annotated[str | None, typer.Argument(help="Problem whose plan tree is shown.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show whole texts and programs.")] = False,
+    results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = Path("results"),
+) -> None:
+    """Show a run, or the plan tree of one problem.
+
+    Example: cotbench show plansearch-qwen2.5-coder-0.5b-starter io-01
+    """
+    directory = find(run, results)
+    console = Console()
+    if problem is None:
+        console.print(_problems(run_table(directory)))
+        return
+    rows = read_rows(directory.path)
+    known = directory.read_manifest().problems
+    matches = [name for name in known if name == problem] or [name for name in known if name.startswith(problem)]
+    if len(matches) != 1:
+        hint = f"{len(matches)} problems begin like that" if matches else near_matches(problem, known)
+        raise ConfigurationError(f"run {directory.name} has no problem {problem!r}", hint=hint)
+    for tree in _trees(directory, rows, matches[0], full):
+        console.print(tree)
+
+
+def _problems(table: RunTable) -> Table:
+    spec = table.spec
+    grid = Table(title=f"{spec.strategy} × {spec.model} × {spec.benchmark}", title_justify="left")
+    for heading in ("problem", "difficulty"):
+        grid.add_column(heading)
+    for heading in ("attempts", "passed", "public", "calls", "tokens"):
+        grid.add_column(heading, justify="right")
+    for row in table.problems:
+        grid.add_row(
+            row.id,
+            row.difficulty,
+            str(row.n),
+            f"[green]{row.passed}[/]" if row.passed else "0",
+            str(row.public_passed),
+            str(row.calls),
+            f"{row.prompt_tokens + row.completion_tokens:,}",
+        )
+    return grid
+
+
+def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> list[Tree]:
+    hidden, public = rows.verdicts_on("hidden"), rows.verdicts_on("public")
+    trees: list[Tree] = []
+    attempts = sorted(
+        (row for row in rows.attempts.values() if row.problem == problem), key=lambda row: (row.unit, row.index)
+    )
+    for unit in sorted({row.unit for row in attempts}):
+        mine = [row for row in attempts if row.unit == unit]
+        calls = [call for call in rows.calls.values() if (call.problem, call.unit) == (problem, unit)]
+        tokens = sum(call.usage.total for call in calls)
+        root = Tree(f"[bold]{escape(problem)}[/] unit {unit}: {len(mine)} attempts, {len(calls)} calls, {tokens:,} tokens")
+        branches: dict[tuple[str, ...], Tree] = {(): root}
+        for row in mine:
+            verdicts = [
+                f"{suite} [{_COLOURS.get(verdict.outcome, 'magenta')}]{verdict.outcome}[/] {verdict.passed}/{verdict.total}"
+                for suite, found in (("public", public), ("hidden", hidden))
+                if (verdict := found.get(row.key)) is not None
+            ]
+            branch = _branch(branches, row, full)
+            leaf = branch.add(f"[bold]program {row.index}[/] {', '.join(verdicts) or 'not judged'}")
+            if full:
+                leaf.add(escape(row.code if row.code is not None else row.lineage[-1].text))
+        trees.append(root)
+    if not trees:
+        raise ConfigurationError(f"problem {problem} has no attempts in {directory.name} yet")
+    return trees
+
+
+def _branch(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) -> Tree:
+    """Return the branch of the tree that an attempt's program hangs on, sharing what attempts share."""
+    path: tuple[str, ...] = ()
+    for step in row.lineage:
+        if step.kind == "code":
+            continue
+        above = branches[path]
+        path = (*path, f"{step.kind}:{step.label}:{step.call}")
+        if path not in branches:
+            branches[path] = above.add(f"[dim]{step.kind}[/] {escape(_shown(step, full))}")
+    return branches[path]
+
+
+def _shown(step: Step, full: bool) -> str:
+    if full:
+        return step.text
+    line = " ".join(step.text.split())
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"

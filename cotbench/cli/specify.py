@@ -1,0 +1,51 @@
+"""From settings to a complete RunSpec: defaults that depend on the model, options that depend on the strategy."""
+
+from __future__ import annotations
+
+from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens
+from cotbench.config import Settings
+from cotbench.core.message import Sampling
+from cotbench.core.spec import ALL, RunSpec
+from cotbench.strategies import resolve_options
+
+STRATEGY = "plansearch"
+MODEL = "local"
+BENCHMARK = "starter"
+LIMIT = 5
+ATTEMPTS = 4
+TEMPERATURE = 0.8
+TOP_P = 0.95
+
+
+def complete(settings: Settings) -> RunSpec:
+    """Fill in what was not said. Raises ConfigurationError for names and options that do not exist."""
+    strategy = settings.strategy or STRATEGY
+    options = resolve_options(strategy, settings.preset, settings.options)
+    model = canonical_name(settings.model or MODEL)
+    idea_model = canonical_name(settings.idea_model) if settings.idea_model else None
+    return RunSpec(
+        strategy=strategy,
+        options=options,
+        model=model,
+        idea_model=None if idea_model == model else idea_model,
+        benchmark=settings.benchmark or BENCHMARK,
+        limit=_amount(settings.limit, LIMIT),
+        attempts=_amount(settings.attempts, ATTEMPTS),
+        units=settings.units or 1,
+        seed=settings.seed if settings.seed is not None else 0,
+        sampling=Sampling(
+            temperature=settings.temperature if settings.temperature is not None else TEMPERATURE,
+            top_p=settings.top_p if settings.top_p is not None else TOP_P,
+            max_tokens=settings.max_tokens or default_max_tokens(model),
+        ),
+        concurrency=settings.concurrency or default_concurrency(model),
+        timeout=settings.timeout,
+        api_base=settings.api_base,
+        api_key_env=settings.api_key_env,
+    )
+
+
+def _amount(said: int | str | None, default: int) -> int | None:
+    if said is None:
+        return default
+    return None if said == ALL else int(said)

@@ -1,0 +1,76 @@
+"""A Context in memory: replies come from a function of path, draw and prompt, and every call is remembered."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cotbench.core.attempt import Attempt
+from cotbench.core.ids import seeded
+from cotbench.core.message import Message, Reply, Schema
+from cotbench.core.problem import CallCase, Entry, ProblemView
+from cotbench.core.protocols import Author, Budget, Strategy
+from cotbench.core.verdict import Verdict
+
+Answer = Callable[[str, int, str], str]
+
+VIEW = ProblemView("p", "Add one to x.", Entry("function", "add_one"), "def add_one(x):\n", (CallCase((1,), 2),))
+STDIN_VIEW = ProblemView("q", "Print the sum.", Entry("stdin"), "", ())
+
+
+class Log:
+    """What the contexts of one unit share."""
+
+    def __init__(self, answer: Answer, attempts: int | None) -> None:
+        self.answer = answer
+        self.budget = Budget(attempts)
+        self.calls: dict[str, str] = {}
+        self.conversations: dict[str, tuple[Message, ...]] = {}
+        self.authors: dict[str, Author] = {}
+        self.notes: Counter[str] = Counter()
+
+
+class FakeContext:
+    def __init__(self, log: Log, path: str = "") -> None:
+        self.log = log
+        self.path = path
+        self.rng: random.Random = seeded("fake", path)
+        self.budget = log.budget
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int | None = None,
+        first: int = 0,
+        by: Author = "code",
+        schema: Schema | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Any:
+        replies = []
+        for draw in range(first, first + (n or 1)):
+            key = f"{self.path}#{draw}"
+            assert key not in self.log.calls, f"asked twice: {key}"
+            text = self.log.answer(self.path, draw, messages[-1].content)
+            self.log.calls[key] = text
+            self.log.conversations[key] = tuple(messages)
+            self.log.authors[key] = by
+            replies.append(Reply(text, "stop", key))
+        return replies[0] if n is None else tuple(replies)
+
+    async def judge_public(self, code: str) -> Verdict:
+        raise AssertionError("these strategies do not look at public cases")
+
+    def child(self, label: str) -> FakeContext:
+        return FakeContext(self.log, f"{self.path}/{label}" if self.path else label)
+
+    def note(self, event: str) -> None:
+        self.log.notes[event] += 1
+
+
+async def collect(strategy: Strategy, log: Log, view: ProblemView = VIEW) -> list[Attempt]:
+    found = [attempt async for attempt in strategy.attempts(view, FakeContext(log))]
+    return sorted(found, key=lambda attempt: attempt.index)
