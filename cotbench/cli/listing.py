@@ -108,7 +108,16 @@ def _runs(results: Path) -> list[dict[str, object]]:
         try:
             spec, manifest = run.read_spec(), run.read_manifest()
         except StoreError as error:
-            rows.append({"run": run.name, "strategy": str(error), "model": "", "benchmark": "", "problems": "", "units_done": ""})
+            rows.append(
+                {
+                    "run": run.name,
+                    "strategy": str(error),
+                    "model": "",
+                    "benchmark": "",
+                    "problems": "",
+                    "units_done": "",
+                }
+            )
             continue
         kept = read_rows(run.path)
         rows.append(

@@ -24,7 +24,9 @@ def run(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help=f"local, local/NAME, local/PATH.gguf, or any litellm name (openai/gpt-4o-mini). [{MODEL}]"
+            "--model",
+            "-m",
+            help=f"local, local/NAME, local/PATH.gguf, or any litellm name (openai/gpt-4o-mini). [{MODEL}]",
         ),
     ] = None,
     benchmark: Annotated[
@@ -61,9 +63,7 @@ def run(
         int | None, typer.Option("--concurrency", min=1, help="Replies asked for at a time. [4 embedded, else 16]")
     ] = None,
     timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds to wait for one reply.")] = None,
-    api_base: Annotated[
-        str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.")
-    ] = None,
+    api_base: Annotated[str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.")] = None,
     api_key_env: Annotated[
         str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")
     ] = None,

@@ -19,9 +19,7 @@ def find(name: str, results: Path) -> RunDirectory:
             candidate.read_manifest()
             return candidate
     hint = near_matches(name, [run.name for run in list_runs(results)])
-    raise ConfigurationError(
-        f"there is no run {name!r} in {results}", hint=hint or "make one with: cotbench run"
-    )
+    raise ConfigurationError(f"there is no run {name!r} in {results}", hint=hint or "make one with: cotbench run")
 
 
 def find_several(names: Sequence[str], results: Path, *, newest: int) -> list[RunDirectory]:

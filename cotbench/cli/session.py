@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cotbench.analysis import run_table, summarise
+from cotbench.analysis import read_run, summarise
 from cotbench.backends.registry import open_backend
 from cotbench.benchmarks import load_benchmark, take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
@@ -60,7 +60,7 @@ def carry_out(request: Request) -> int:
     try:
         with bars_on(screen) as bars:
             opened, outcome = asyncio.run(_session(request, benchmark, problems, screen, bars))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; nothing that was paid for is lost. Continue with: {_same_command()}", err=True)
         return INTERRUPTED
     _report(request, opened.directory, outcome)
@@ -121,9 +121,7 @@ async def _session(
             raise typer.Exit(INCOMPLETE) from error
 
 
-async def _start_backends(
-    spec: RunSpec, download: Download, stack: contextlib.AsyncExitStack
-) -> dict[Author, Backend]:
+async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.AsyncExitStack) -> dict[Author, Backend]:
     started: dict[str, Backend] = {}
     for model in dict.fromkeys((spec.model, spec.idea_model or spec.model)):
         backend = open_backend(
@@ -153,7 +151,7 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
 
 
 def _report(request: Request, directory: RunDirectory, outcome: Outcome | None) -> None:
-    summary = summarise(run_table(directory))
+    summary = summarise(read_run(directory))
     if request.json:
         sys.stdout.write(orjson.dumps(summary.to_plain(), option=orjson.OPT_INDENT_2).decode() + "\n")
         return

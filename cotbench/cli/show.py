@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from cotbench.analysis import RunTable, run_table
+from cotbench.analysis import RunTable, read_run
 from cotbench.cli.runs import find
 from cotbench.core.attempt import Step
 from cotbench.core.errors import ConfigurationError, near_matches
@@ -37,7 +37,7 @@ def show(
     directory = find(run, results)
     console = Console()
     if problem is None:
-        console.print(_problems(run_table(directory)))
+        console.print(_problems(read_run(directory)))
         return
     rows = read_rows(directory.path)
     known = directory.read_manifest().problems
@@ -58,13 +58,13 @@ def _problems(table: RunTable) -> Table:
         grid.add_column(heading, justify="right")
     for row in table.problems:
         grid.add_row(
-            row.id,
+            row.problem,
             row.difficulty,
             str(row.n),
             f"[green]{row.passed}[/]" if row.passed else "0",
-            str(row.public_passed),
+            "–" if row.public_passed is None else str(row.public_passed),
             str(row.calls),
-            f"{row.prompt_tokens + row.completion_tokens:,}",
+            f"{row.usage.total:,}",
         )
     return grid
 
@@ -79,7 +79,9 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
         mine = [row for row in attempts if row.unit == unit]
         calls = [call for call in rows.calls.values() if (call.problem, call.unit) == (problem, unit)]
         tokens = sum(call.usage.total for call in calls)
-        root = Tree(f"[bold]{escape(problem)}[/] unit {unit}: {len(mine)} attempts, {len(calls)} calls, {tokens:,} tokens")
+        root = Tree(
+            f"[bold]{escape(problem)}[/] unit {unit}: {len(mine)} attempts, {len(calls)} calls, {tokens:,} tokens"
+        )
         branches: dict[tuple[str, ...], Tree] = {(): root}
         for row in mine:
             verdicts = [

@@ -6,6 +6,7 @@ back to the end of the last whole row.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import time
@@ -91,7 +92,8 @@ class RunWriter:
             while written < len(line):
                 written += os.write(shard, line[written:])
         except OSError:
-            os.ftruncate(shard, start)
+            with contextlib.suppress(OSError):
+                os.ftruncate(shard, start)
             raise
 
     def _failure(self, error: OSError) -> StoreError:

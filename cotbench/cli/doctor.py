@@ -1,0 +1,122 @@
+"""`cotbench doctor`: what works on this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cotbench._version import __version__
+from cotbench.backends.registry import describe_models
+from cotbench.cli.app import OK, USAGE
+from cotbench.core.problem import CallCase, Entry
+from cotbench.core.verdict import Job, Limits
+from cotbench.grading import SandboxGrader
+from cotbench.wheels import cache_directory
+
+app = typer.Typer(add_completion=False)
+
+State = Literal["ok", "missing", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: its state, what was found, and what to do about it."""
+
+    what: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+@app.command()
+def doctor(
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = Path("results"),
+) -> None:
+    """Say what works on this machine, and what to do about what does not.
+
+    Example: cotbench doctor
+    """
+    checks = [
+        _python(),
+        _grader(),
+        _engine(),
+        *_models(),
+        _writable("results", results),
+        _writable("cache", cache_directory()),
+    ]
+    if json_:
+        document = {"version": __version__, "checks": [asdict(check) for check in checks]}
+        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        grid = Table()
+        for heading in ("what", "state", "found", "what to do"):
+            grid.add_column(heading, overflow="fold")
+        colours = {"ok": "green", "missing": "yellow", "broken": "red"}
+        for check in checks:
+            colour = colours[check.state]
+            grid.add_row(check.what, f"[{colour}]{check.state}[/]", escape(check.found), escape(check.advice))
+        Console().print(grid)
+    raise typer.Exit(USAGE if any(check.state == "broken" for check in checks) else OK)
+
+
+def _python() -> Check:
+    found = f"cotbench {__version__}, Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores"
+    return Check("software", "ok", found)
+
+
+def _grader() -> Check:
+    job = Job("def f(x):\n    return x + 1\n", Entry("function", "f"), (CallCase((1,), 2),), "exact", Limits())
+    wrong = Job("def f(x):\n    return x\n", job.entry, job.cases, "exact", Limits())
+    try:
+        with SandboxGrader(slots=1) as grader:
+            right, failed = grader.judge(job), grader.judge(wrong)
+            isolation = grader.isolation
+    except Exception as error:
+        return Check("sandbox", "broken", f"{type(error).__name__}: {error}", "programs cannot be judged here")
+    if (right.outcome, failed.outcome) != ("passed", "wrong"):
+        found = f"a right program: {right.outcome} {right.detail}; a wrong one: {failed.outcome} {failed.detail}"
+        return Check("sandbox", "broken", found, "programs cannot be judged here")
+    advice = ""
+    if isolation == "basic":
+        advice = "programs can read your files and use your network; run untrusted models in a container"
+    return Check("sandbox", "ok", f"judges programs; isolation level: {isolation}", advice)
+
+
+def _engine() -> Check:
+    if importlib.util.find_spec("xllamacpp") is None:
+        return Check("local engine", "missing", "xllamacpp is not installed", "pip install 'cotbench[local]'")
+    return Check("local engine", "ok", "xllamacpp is installed")
+
+
+def _models() -> list[Check]:
+    return [
+        Check(f"model {row.name}", "ok", "in the cache")
+        if row.cached
+        else Check(
+            f"model {row.name}", "missing", "not downloaded yet", f"cotbench fetch {row.name} (on first use by itself)"
+        )
+        for row in describe_models()
+    ]
+
+
+def _writable(what: str, path: Path) -> Check:
+    place = path
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK):
+        return Check(what, "broken", f"{path} cannot be written", "choose another place (--results, COTBENCH_CACHE)")
+    free = shutil.disk_usage(place).free
+    return Check(what, "ok", f"{path}, {free / 1e9:.0f} GB free")
