@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cotbench.backends.registry import describe_models
-from cotbench.benchmarks import describe_benchmarks
+from cotbench.benchmarks.registry import describe_benchmarks
 from cotbench.core.errors import StoreError
 from cotbench.store import list_runs, read_rows
 from cotbench.strategies import StrategyEntry, strategy_entries
@@ -95,11 +95,11 @@ def _options(entry: StrategyEntry) -> dict[str, str]:
 
 
 def _models() -> list[dict[str, object]]:
-    return [dict(row) for row in describe_models()]
+    return [dataclasses.asdict(row) for row in describe_models()]
 
 
 def _benchmarks() -> list[dict[str, object]]:
-    return [dict(row) for row in describe_benchmarks()]
+    return [dataclasses.asdict(row) for row in describe_benchmarks()]
 
 
 def _runs(results: Path) -> list[dict[str, object]]:

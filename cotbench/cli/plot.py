@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cotbench.analysis import read_run
+from cotbench.analysis import run_table
 from cotbench.cli.runs import find_several
 from cotbench.plots import draw_passk
 
@@ -40,6 +40,6 @@ def plot(
 
     Example: cotbench plot plansearch-qwen2.5-coder-0.5b-starter repeated-qwen2.5-coder-0.5b-starter --out curves.pdf
     """
-    tables = [read_run(run) for run in find_several(runs or [], results, newest=NEWEST)]
+    tables = [run_table(run) for run in find_several(runs or [], results, newest=NEWEST)]
     draw_passk(tables, out, seed=seed, confidence=confidence)
     typer.echo(out)

@@ -26,7 +26,7 @@ def run(
         typer.Option(
             "--model",
             "-m",
-            help=f"local, local/NAME, local/PATH.gguf, or any litellm name (openai/gpt-4o-mini). [{MODEL}]",
+            help=f"local, local/NAME, local/PATH.gguf, or a litellm name (openai/gpt-4o-mini). [{MODEL}]",
         ),
     ] = None,
     benchmark: Annotated[

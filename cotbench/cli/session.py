@@ -17,9 +17,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cotbench.analysis import read_run, summarise
+from cotbench.analysis import run_table, summarise
 from cotbench.backends.registry import open_backend
-from cotbench.benchmarks import load_benchmark, take
+from cotbench.benchmarks.registry import load_benchmark
+from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.tables import print_next_commands, print_summary
@@ -151,7 +152,7 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
 
 
 def _report(request: Request, directory: RunDirectory, outcome: Outcome | None) -> None:
-    summary = summarise(read_run(directory))
+    summary = summarise(run_table(directory))
     if request.json:
         sys.stdout.write(orjson.dumps(summary.to_plain(), option=orjson.OPT_INDENT_2).decode() + "\n")
         return

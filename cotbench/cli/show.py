@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from cotbench.analysis import RunTable, read_run
+from cotbench.analysis import RunTable, run_table
 from cotbench.cli.runs import find
 from cotbench.core.attempt import Step
 from cotbench.core.errors import ConfigurationError, near_matches
-from cotbench.store import AttemptRow, RunDirectory, RunRows, read_rows
+from cotbench.store import AttemptRow, RunDirectory, RunRows, VerdictRow, read_rows
 
 app = typer.Typer(add_completion=False)
 
@@ -37,7 +37,7 @@ def show(
     directory = find(run, results)
     console = Console()
     if problem is None:
-        console.print(_problems(read_run(directory)))
+        console.print(_problems(run_table(directory)))
         return
     rows = read_rows(directory.path)
     known = directory.read_manifest().problems
@@ -85,7 +85,7 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
         branches: dict[tuple[str, ...], Tree] = {(): root}
         for row in mine:
             verdicts = [
-                f"{suite} [{_COLOURS.get(verdict.outcome, 'magenta')}]{verdict.outcome}[/] {verdict.passed}/{verdict.total}"
+                f"{suite} {_outcome(verdict)}"
                 for suite, found in (("public", public), ("hidden", hidden))
                 if (verdict := found.get(row.key)) is not None
             ]
@@ -97,6 +97,11 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
     if not trees:
         raise ConfigurationError(f"problem {problem} has no attempts in {directory.name} yet")
     return trees
+
+
+def _outcome(verdict: VerdictRow) -> str:
+    colour = _COLOURS.get(verdict.outcome, "magenta")
+    return f"[{colour}]{verdict.outcome}[/] {verdict.passed}/{verdict.total}"
 
 
 def _branch(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) -> Tree:

@@ -6,7 +6,7 @@ from cotbench.backends.registry import canonical_name, default_concurrency, defa
 from cotbench.config import Settings
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, RunSpec
-from cotbench.strategies import resolve_options
+from cotbench.strategies import check_attempts, resolve_options
 
 STRATEGY = "plansearch"
 MODEL = "local"
@@ -21,6 +21,8 @@ def complete(settings: Settings) -> RunSpec:
     """Fill in what was not said. Raises ConfigurationError for names and options that do not exist."""
     strategy = settings.strategy or STRATEGY
     options = resolve_options(strategy, settings.preset, settings.options)
+    attempts = _amount(settings.attempts, ATTEMPTS)
+    check_attempts(strategy, attempts)
     model = canonical_name(settings.model or MODEL)
     idea_model = canonical_name(settings.idea_model) if settings.idea_model else None
     return RunSpec(
@@ -30,7 +32,7 @@ def complete(settings: Settings) -> RunSpec:
         idea_model=None if idea_model == model else idea_model,
         benchmark=settings.benchmark or BENCHMARK,
         limit=_amount(settings.limit, LIMIT),
-        attempts=_amount(settings.attempts, ATTEMPTS),
+        attempts=attempts,
         units=settings.units or 1,
         seed=settings.seed if settings.seed is not None else 0,
         sampling=Sampling(

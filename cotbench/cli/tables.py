@@ -12,9 +12,10 @@ from cotbench.core.spec import RunSpec
 def print_summary(summary: Summary, console: Console) -> None:
     """Print the table that ends a run: pass@k with intervals, then cost, then notes."""
     label = " [simulated]" if summary.simulated else ""
+    problems = f"{summary.problems} of {summary.problems_total} problems"
     grid = Table(
         title=f"{summary.strategy} × {summary.model} × {summary.benchmark}{label}",
-        caption=f"{summary.problems} of {summary.problems_total} problems · {summary.confidence:.0%} intervals over problems",
+        caption=f"{problems} · {summary.confidence:.0%} intervals over problems",
         title_justify="left",
         caption_justify="left",
     )

@@ -5,6 +5,7 @@ A strategy is an async generator over Attempts. It sees a ProblemView and a Cont
 
 from cotbench.strategies.registry import (
     StrategyEntry,
+    check_attempts,
     open_strategy,
     prompt_digests,
     resolve_options,
@@ -14,6 +15,7 @@ from cotbench.strategies.registry import (
 
 __all__ = [
     "StrategyEntry",
+    "check_attempts",
     "open_strategy",
     "prompt_digests",
     "resolve_options",

@@ -43,7 +43,7 @@ class IdeaSearch:
 
     def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
         """Yield `budget.attempts` attempts; fewer if the model runs out of listed ideas."""
-        wanted = needed_attempts(self.name, ctx)
+        wanted = needed_attempts(ctx)
         return self._single(view, ctx, wanted) if self.options.ideas == "single" else self._list(view, ctx, wanted)
 
     async def _single(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:

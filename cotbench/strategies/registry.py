@@ -29,6 +29,8 @@ class StrategyEntry:
     options: type[Options]
     build: Callable[[Options], Strategy]
     presets: Mapping[str, Mapping[str, OptionValue]] = field(default_factory=dict)
+    finite: bool = False
+    """Whether the strategy ends by itself, so that `--attempts all` has a meaning."""
 
 
 def _entry(
@@ -38,9 +40,10 @@ def _entry(
     options: type[O],
     build: Callable[[O], Strategy],
     presets: Mapping[str, Mapping[str, OptionValue]] | None = None,
+    finite: bool = False,
 ) -> StrategyEntry:
     known = presets or {"default": {}}
-    return StrategyEntry(name, summary, cost, options, cast("Callable[[Options], Strategy]", build), known)
+    return StrategyEntry(name, summary, cost, options, cast("Callable[[Options], Strategy]", build), known, finite)
 
 
 _ENTRIES = {
@@ -67,6 +70,7 @@ _ENTRIES = {
             PlanSearchOptions,
             PlanSearch,
             PLANSEARCH_PRESETS,
+            finite=True,
         ),
     )
 }
@@ -98,6 +102,14 @@ def resolve_options(name: str, preset: str | None, given: Mapping[str, object]) 
             raise ConfigurationError(f"strategy {name} has no preset {preset!r}", hint=hint)
         chosen = entry.presets[preset]
     return option_values(read_options(entry.options, {**chosen, **given}, strategy=name))
+
+
+def check_attempts(name: str, attempts: int | None) -> None:
+    """Raise ConfigurationError if all attempts are wanted of a strategy that never ends."""
+    if attempts is None and not strategy_entry(name).finite:
+        raise ConfigurationError(
+            f"strategy {name} has no natural end", hint="give a number: --attempts 10 instead of --attempts all"
+        )
 
 
 def open_strategy(name: str, options: Mapping[str, object]) -> Strategy:

@@ -35,7 +35,7 @@ class Repeated:
 
     async def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
         """Yield `budget.attempts` attempts."""
-        wanted = needed_attempts(self.name, ctx)
+        wanted = needed_attempts(ctx)
         messages = prompt("repeated/code", view)
 
         async def draw(first: int) -> list[tuple[int, Reply]]:
@@ -47,10 +47,8 @@ class Repeated:
                 yield written(ctx, view, reply, index=index)
 
 
-def needed_attempts(strategy: str, ctx: Context) -> int:
+def needed_attempts(ctx: Context) -> int:
     """Return the number of attempts wanted. Raises ConfigurationError if it is unbounded."""
     if ctx.budget.attempts is None:
-        raise ConfigurationError(
-            f"strategy {strategy} has no natural end", hint="give a number: --attempts 10 instead of --attempts all"
-        )
+        raise ConfigurationError("this strategy has no natural end: it needs a number of attempts")
     return ctx.budget.attempts

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -83,14 +84,14 @@ def test_no_process_outlives_a_killed_run(workspace: Workspace) -> None:
 
 def _processes_mentioning(text: str) -> list[int]:
     found: list[int] = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
             try:
-                here = os.readlink(f"/proc/{name}/cwd")
+                here = str((process / "cwd").readlink())
             except OSError:
                 continue
             if here.startswith(text):
-                found.append(int(name))
+                found.append(int(process.name))
     return found
 
 

@@ -53,7 +53,7 @@ def test_one_clear_line(workspace: Workspace, arguments: list[str], message: str
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert not workspace.answered
-    runs = [path for path in workspace.results.glob("*")] if workspace.results.exists() else []
+    runs = list(workspace.results.glob("*")) if workspace.results.exists() else []
     assert not runs, "no empty run is left behind"
 
 

@@ -1,0 +1,38 @@
+"""Short names that tell several runs apart, the same in tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cotbench.analysis.frames import RunTable
+
+
+def run_names(tables: Sequence[RunTable]) -> tuple[str, ...]:
+    """Return each run's name, with its parent folder where two runs have the same one."""
+    return _tell_apart(
+        [table.name for table in tables],
+        [f"{table.path.parent.name}/{table.name}" for table in tables],
+    )
+
+
+def line_labels(tables: Sequence[RunTable]) -> tuple[str, ...]:
+    """Return the strategy of each run; strategy and model where strategies repeat; else the run's name."""
+    strategies = [table.spec.strategy for table in tables]
+    with_model = [f"{table.spec.strategy}, {model_name(table.spec.model)}" for table in tables]
+    if len(set(strategies)) == len(strategies):
+        return tuple(strategies)
+    if len(set(with_model)) == len(with_model):
+        return tuple(with_model)
+    return run_names(tables)
+
+
+def model_name(model: str) -> str:
+    """Return a model's name without its provider and folders."""
+    return model.rstrip("/").rsplit("/", 1)[-1] or model
+
+
+def _tell_apart(*candidates: Sequence[str]) -> tuple[str, ...]:
+    for names in candidates:
+        if len(set(names)) == len(names):
+            return tuple(names)
+    return tuple(f"{name} #{place}" for place, name in enumerate(candidates[-1], start=1))

@@ -1,0 +1,78 @@
+"""Notes: the sentences under a table, without which its numbers would say more than they know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cotbench.analysis.frames import ProblemRow, RunTable
+
+_NAMED = 5
+
+
+def run_notes(table: RunTable) -> list[str]:
+    """Return what a reader must know about one run, most important first."""
+    notes: list[str] = []
+    units = table.units
+    if table.manifest.simulated:
+        notes.append("simulated model: these numbers say nothing about any language model")
+    if units.owed:
+        states = [f"{count} {word}" for count, word in ((units.failed, "failed"), (units.partial, "partial")) if count]
+        detail = f" ({', '.join(states)})" if states else ""
+        notes.append(f"incomplete: {units.owed} of {units.wanted} units are owed{detail}; the same command goes on")
+    ungraded = sum(row.ungraded for row in table.problems)
+    if ungraded:
+        notes.append(f"{counted(ungraded, 'program')} without a verdict yet, not counted")
+    idle = [row.problem for row in table.problems if not row.evaluated]
+    if idle:
+        notes.append(f"{counted(len(idle), 'problem')} not attempted and left out of pass@k: {names(idle)}")
+    barren = [row.problem for row in table.problems if row.evaluated and row.n == 0]
+    if barren:
+        notes.append(f"{counted(len(barren), 'problem')} got no program at all and counts as unsolved: {names(barren)}")
+    notes.extend(_reply_notes(table))
+    if table.torn:
+        notes.append(f"{counted(table.torn, 'line')} of the run directory could not be read and was skipped")
+    if table.foreign:
+        notes.append(f"{counted(table.foreign, 'row')} of problems that the manifest does not know, not counted")
+    if table.isolation:
+        notes.append(f"isolation of judged programs: {', '.join(table.isolation)}")
+    return notes
+
+
+def left_out_note(left_out: Sequence[int], problems: Sequence[ProblemRow]) -> list[str]:
+    """Return the note on ks that are undefined, naming the problem that bounds k; empty if none was left out."""
+    if not left_out:
+        return []
+    bounds = [row for row in problems if row.n > 0]
+    shortest = min(bounds, key=lambda row: row.n, default=None)
+    ks = ", ".join(str(k) for k in left_out)
+    if shortest is None:
+        return [f"pass@k left out for k = {ks}: there are no attempts"]
+    return [f"pass@k left out for k = {ks}: {shortest.problem} has {counted(shortest.n, 'attempt')}"]
+
+
+def counted(number: int, word: str) -> str:
+    """Return "1 problem", "2 problems"."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def names(items: Sequence[str]) -> str:
+    """Return the first few names and how many more there are."""
+    shown = ", ".join(items[:_NAMED])
+    return shown if len(items) <= _NAMED else f"{shown} and {len(items) - _NAMED} more"
+
+
+def _reply_notes(table: RunTable) -> list[str]:
+    notes: list[str] = []
+    replies = sum(table.finishes.values())
+    if table.cut:
+        notes.append(
+            f"{table.cut:,} of {counted(replies, 'reply').replace('replys', 'replies')} cut at "
+            f"max_tokens = {table.spec.sampling.max_tokens}"
+        )
+    if table.refusals:
+        notes.append(f"{table.refusals:,} refused or filtered by the provider")
+    if table.empties:
+        notes.append(f"{table.empties:,} without any text")
+    if table.no_code:
+        notes.append(f"{counted(table.no_code, 'attempt')} without a program, counted as not passed")
+    return notes

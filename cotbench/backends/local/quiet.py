@@ -1,0 +1,67 @@
+"""Run a helper program without a trace on the user's terminal, and end it when it is no longer wanted."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+POLL_SECONDS = 0.05
+
+
+class Stopped(Exception):
+    """The helper was ended because the caller no longer wants its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a helper ended: its exit status (None if it was given up) and what it printed."""
+
+    status: int | None
+    output: str
+
+
+def run_quietly(
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    stop: Callable[[], bool],
+    give_up: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Run `command` to its end and return its status and output (standard output and error together).
+
+    Between polls `stop` and `give_up` are asked: `stop` ends the program and raises Stopped, `give_up` ends it and
+    returns status None.
+    """
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=dict(environ)
+        )
+        status: int | None = None
+        try:
+            while True:
+                try:
+                    status = process.wait(POLL_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    if stop():
+                        raise Stopped from None
+                    if give_up():
+                        break
+        finally:
+            _end(process)
+        log.seek(0)
+        return Outcome(status, log.read().decode("utf-8", "replace"))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        deadline = time.monotonic() + 2.0
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+    if process.poll() is None:
+        process.kill()
+    process.wait()

@@ -1,0 +1,157 @@
+"""From a model's name to its backend, and what can be said about a name without starting anything.
+
+    local                 the default of the catalogue        local/NAME      another one of it
+    PATH.gguf             a model file (also local/PATH.gguf)  scripted:FILE   canned replies
+    anything else         a litellm name, such as gpt-4o-mini or anthropic/NAME
+
+Backends are loaded by name when they are opened, so that this module stays cheap to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from cotbench.backends.local.assemble import Progress
+from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, load_catalogue, model_file
+from cotbench.backends.local.fetch import cached_file, ensure_model
+from cotbench.backends.local.server import check_engine
+from cotbench.backends.script_file import read_script
+from cotbench.core.errors import ConfigurationError
+from cotbench.core.protocols import Backend
+
+_SCRIPTED = "scripted:"
+_LOCAL_TIMEOUT = 600.0
+_REMOTE_TIMEOUT = 300.0
+_LOCAL_CONCURRENCY = 4
+_REMOTE_CONCURRENCY = 16
+_REMOTE_MAX_TOKENS = 4096
+
+_HOMES = {
+    "local": "cotbench.backends.local.backend:LocalBackend",
+    "scripted": "cotbench.backends.scripted:ScriptedBackend",
+    "litellm": "cotbench.backends.litellm_backend:LitellmBackend",
+}
+
+Kind = Literal["local", "scripted", "litellm"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One model of the catalogue, for listing. `size` is in bytes, `context` in tokens."""
+
+    name: str
+    size: int
+    licence: str
+    context: int
+    cached: bool
+    default: bool
+    note: str
+
+
+def open_backend(
+    model: str,
+    *,
+    slots: int = _LOCAL_CONCURRENCY,
+    api_base: str | None = None,
+    api_key_env: str | None = None,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+) -> Backend:
+    """Return the backend for a model's name, not started yet.
+
+    `slots` and `progress` are for local models, `api_base` and `api_key_env` for the ones behind an API; each
+    ignores the others'. `timeout` is in seconds per request. Raises ConfigurationError for a name that cannot work.
+    """
+    check_model_name(model)
+    kind = kind_of(model)
+    make = _load(kind)
+    if kind == "local":
+        return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
+    if kind == "scripted":
+        return make(model)
+    return make(model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT)
+
+
+def kind_of(model: str) -> Kind:
+    """Return which backend a name belongs to."""
+    if model.startswith(_SCRIPTED):
+        return "scripted"
+    if model == "local" or model.startswith(PREFIX) or is_model_file(model):
+        return "local"
+    return "litellm"
+
+
+def check_model_name(model: str) -> None:
+    """Raise ConfigurationError if a name cannot work on this machine. Starts and fetches nothing.
+
+    A name of a model behind an API is only looked at for its form: the rest is checked by `Backend.start`.
+    """
+    if not model.strip() or model != model.strip() or "\n" in model:
+        raise ConfigurationError(f"{model!r} is not the name of a model", hint="cotbench list models")
+    kind = kind_of(model)
+    if kind == "scripted":
+        read_script(Path(model.removeprefix(_SCRIPTED)).expanduser())
+    elif kind == "local":
+        if is_model_file(model):
+            model_file(model)
+        else:
+            find_row(model)
+        check_engine()
+    elif model in load_catalogue().rows:
+        raise ConfigurationError(f"no provider is known for the model {model}", hint=f"did you mean {PREFIX}{model}?")
+
+
+def canonical_name(model: str) -> str:
+    """Return the full name under which a model is stored: `local` becomes the catalogue's default.
+
+    Raises ConfigurationError for a name that cannot work on this machine.
+    """
+    check_model_name(model)
+    if kind_of(model) == "local" and not is_model_file(model):
+        return PREFIX + find_row(model).name
+    return model
+
+
+def fetch_model(model: str, progress: Progress | None = None) -> Path:
+    """Return the file of a local model, fetching it if need be. Raises as `ensure_model` does."""
+    if kind_of(model) != "local":
+        raise ConfigurationError(f"{model} is not an embedded model", hint="cotbench list models")
+    return ensure_model(model, progress)
+
+
+def describe_models() -> list[ModelInfo]:
+    """Return the models that the tool can fetch by itself, in the order of the catalogue."""
+    catalogue = load_catalogue()
+    return [
+        ModelInfo(
+            name=PREFIX + row.name,
+            size=row.size,
+            licence=row.licence,
+            context=row.context,
+            cached=cached_file(row) is not None,
+            default=row.name == catalogue.default,
+            note=row.note,
+        )
+        for row in catalogue.rows.values()
+    ]
+
+
+def default_max_tokens(model: str) -> int:
+    """Return how many tokens a reply may have where the user says nothing."""
+    if kind_of(model) == "local" and not is_model_file(model):
+        return find_row(model).max_tokens
+    return _REMOTE_MAX_TOKENS
+
+
+def default_concurrency(model: str) -> int:
+    """Return how many requests to have in flight where the user says nothing."""
+    return _LOCAL_CONCURRENCY if kind_of(model) == "local" else _REMOTE_CONCURRENCY
+
+
+def _load(kind: Kind) -> Callable[..., Backend]:
+    module, _, attribute = _HOMES[kind].partition(":")
+    return cast(Callable[..., Backend], getattr(importlib.import_module(module), attribute))

@@ -1,0 +1,114 @@
+"""The benchmarks by name. A loader's module is imported only when its benchmark is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import cast
+
+from cotbench.core.errors import BenchmarkError, near_matches
+from cotbench.core.problem import Benchmark
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkListing:
+    """A line of `cotbench list benchmarks`. `problems` is None where the number depends on the file."""
+
+    name: str
+    problems: int | None
+    about: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """`reference` is "module:function"; the function takes a path if `takes_file`, else nothing."""
+
+    reference: str
+    about: str
+    origin: str
+    problems: int | None = None
+    takes_file: bool = False
+
+
+_LOADERS: dict[str, _Loader] = {
+    "starter": _Loader(
+        "cotbench.benchmarks.starter:load",
+        "functions and stdin programs from trivial to expert, written for this project",
+        "built in",
+    ),
+    "humaneval": _Loader(
+        "cotbench.benchmarks.humaneval:load",
+        "short functions from a docstring (Chen et al. 2021)",
+        "fetched on first use, or humaneval:PATH for a file",
+        problems=164,
+        takes_file=True,
+    ),
+}
+_OWN_FILE = "cotbench.benchmarks.jsonl:load"
+_FILE_ENDINGS = (".jsonl", ".jsonl.gz")
+
+
+def load_benchmark(name: str) -> Benchmark:
+    """Return the benchmark of that name: `starter`, `humaneval`, `humaneval:PATH`, or the path of a .jsonl file.
+
+    Raises BenchmarkError for an unknown name, a missing file, or data that cannot be fetched or understood.
+    """
+    if not name.strip():
+        raise BenchmarkError("the name of the benchmark is empty", hint=near_matches("", _LOADERS))
+    known, colon, file = name.partition(":")
+    if known in _LOADERS and (colon or not _looks_like_a_file(name)):
+        return _load_named(known, file if colon else None)
+    if _looks_like_a_file(name):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise BenchmarkError(f"there is no benchmark file {name}", hint="a file of JSON lines, one problem each")
+        if not path.name.endswith(_FILE_ENDINGS):
+            raise BenchmarkError(f"{name} is not a benchmark file", hint="its name must end in .jsonl or .jsonl.gz")
+        return _function(_OWN_FILE)(path)
+    raise BenchmarkError(
+        f"no benchmark is called {name}", hint=f"{near_matches(name, _LOADERS)}; a file of your own: PATH.jsonl"
+    )
+
+
+def describe_benchmarks() -> tuple[BenchmarkListing, ...]:
+    """Return every benchmark by name, with what it is, how many problems it has and where they come from."""
+    counts = {"starter": _starter_count()}
+    listed = [
+        BenchmarkListing(name, counts.get(name, loader.problems), loader.about, loader.origin)
+        for name, loader in _LOADERS.items()
+    ]
+    listed.append(BenchmarkListing("PATH.jsonl", None, "your own problems, one JSON object per line", "your file"))
+    return tuple(listed)
+
+
+def _load_named(name: str, file: str | None) -> Benchmark:
+    loader = _LOADERS[name]
+    load = _function(loader.reference)
+    if file is None:
+        return load()
+    if not loader.takes_file:
+        raise BenchmarkError(f"the benchmark {name} is not read from a file", hint=f"use plain {name}")
+    if not file:
+        raise BenchmarkError(f"{name}: names no file", hint=f"{name} or {name}:PATH")
+    return load(Path(file).expanduser())
+
+
+def _function(reference: str) -> Callable[..., Benchmark]:
+    module, _, attribute = reference.partition(":")
+    return cast("Callable[..., Benchmark]", getattr(importlib.import_module(module), attribute))
+
+
+def _looks_like_a_file(name: str) -> bool:
+    if name in _LOADERS:
+        return False
+    return name.endswith(_FILE_ENDINGS) or "/" in name or "\\" in name or Path(name).expanduser().is_file()
+
+
+def _starter_count() -> int:
+    # Counted, not loaded: reading the problems would cost more than the whole listing.
+    folder = resources.files(__package__).joinpath("starter")
+    return sum(1 for item in folder.iterdir() if item.name.endswith(".yaml"))

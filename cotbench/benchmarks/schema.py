@@ -1,0 +1,98 @@
+"""The written form of cases, shared by the starter problems and by users' own files, and its validation.
+
+Fields that are not known are refused rather than ignored: a misspelt `hiden` must not make a problem easier.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cotbench.core.ids import digest
+from cotbench.core.problem import CallCase, Case, CheckCase, Entry, Problem, StdinCase, Value
+
+EXACT = "exact"
+STDIN = "livecodebench-stdin"
+
+
+class Written(BaseModel):
+    """Base of all written records: strict types, no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class WrittenCase(Written):
+    """One case: `arguments` and `expected`, or `stdin` and `expected`, or `check` (a test program)."""
+
+    arguments: list[object] | None = None
+    stdin: str | None = None
+    check: str | None = None
+    setup: str = ""
+    expected: object = None
+
+    def case(self, kind: Literal["function", "stdin"]) -> Case:
+        """Return the case. Raises ValueError if its fields do not fit a problem of that kind."""
+        given = self.model_fields_set
+        if kind == "stdin":
+            _only(given, {"stdin", "expected"})
+            if not isinstance(self.stdin, str) or not isinstance(self.expected, str):
+                raise ValueError("`stdin` and `expected` must be texts")
+            return StdinCase(stdin=self.stdin, expected=self.expected)
+        if "check" in given:
+            if given - {"check", "setup"} or not self.check:
+                raise ValueError("`check` must be the text of a test program, with at most `setup` beside it")
+            return CheckCase(program=self.check, setup=self.setup)
+        _only(given, {"arguments", "expected"})
+        if self.arguments is None:
+            raise ValueError("`arguments` must be a list")
+        arguments: tuple[Value, ...] = tuple(self.arguments)
+        return CallCase(arguments=arguments, expected=self.expected)
+
+
+def convert_cases(written: list[WrittenCase], field: str, kind: Literal["function", "stdin"]) -> tuple[Case, ...]:
+    """Return all cases of a field. Raises ValueError that names the field and the number of the first bad case."""
+    cases: list[Case] = []
+    for number, item in enumerate(written):
+        try:
+            cases.append(item.case(kind))
+        except ValueError as error:
+            raise ValueError(f"{field}.{number}: {error}") from error
+    return tuple(cases)
+
+
+def function_or_stdin(entry: Entry) -> str:
+    """Return the comparer that a problem has unless it names one."""
+    return STDIN if entry.kind == "stdin" else EXACT
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return the first fault of a validation as `field: what is wrong`."""
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else fault["msg"]
+
+
+def problems_digest(problems: tuple[Problem, ...]) -> str:
+    """Return the digest of all that can change a result: what is asked and how it is judged, not titles or dates."""
+    return digest(
+        [
+            [
+                problem.id,
+                problem.statement,
+                [problem.entry.kind, problem.entry.name],
+                problem.starter,
+                problem.prelude,
+                [repr(case) for case in problem.public],
+                [repr(case) for case in problem.hidden],
+                problem.comparer,
+                problem.time_limit,
+            ]
+            for problem in problems
+        ]
+    )
+
+
+def _only(given: set[str], wanted: set[str]) -> None:
+    if given != wanted:
+        raise ValueError(f"a case holds {' and '.join(sorted(wanted))}, found {', '.join(sorted(given)) or 'nothing'}")
