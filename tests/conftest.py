@@ -41,7 +41,7 @@ rules:
     reply: '{{"observations": ["x may be negative", "x may be zero", "x is an integer", "it is short"]}}'
   - match: 'of the form ."ideas"'
     reply: '{{"ideas": ["use one formula", "use a loop", "use a table", "use recursion", "use a library"]}}'
-  - match: "Do not write any code yet"
+  - match: "How would you solve it"
     replies: ["Use one formula.", "Add in a loop.", "Look at the sign first.", "Try small values."]
   - match: "Write `double"
     replies:

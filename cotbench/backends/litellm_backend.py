@@ -133,6 +133,7 @@ class LitellmBackend:
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
+            **({"stop": list(request.stop)} if request.stop else {}),
             "timeout": self._timeout,
             # Retries are the engine's: hidden ones would falsify latencies and multiply the load.
             "num_retries": 0,

@@ -12,11 +12,9 @@ import os
 import signal
 import sys
 import traceback
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
-from click.exceptions import Abort, ClickException
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
@@ -40,31 +38,35 @@ VERBS: dict[str, str] = {
 class _Verb(TyperCommand):
     """Stands for a verb until it is used; then the verb's module is imported and takes over."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
-    ) -> click.Context:
-        name = info_name or self.name or ""
-        return load_verb(name).make_context(info_name, args, parent, **extra)
+    # Some releases of typer use click and some carry a copy of it, so click's types cannot be named here.
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        return load_verb(info_name or self.name or "").make_context(info_name, args, parent, **extra)
 
 
 class _Root(TyperGroup):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         summary = VERBS.get(cmd_name)
         return None if summary is None else _Verb(cmd_name, help=summary)
 
 
-def load_verb(name: str) -> click.Command:
+def load_verb(name: str) -> TyperCommand:
     """Return the real command of a verb."""
     module = importlib.import_module(f"cotbench.cli.{'listing' if name == 'list' else name}")
     command = get_command(module.app)
+    if not isinstance(command, TyperCommand):
+        raise TypeError(f"{name} is not a single command")
     command.name = name
     return command
 
 
-app = typer.Typer(cls=_Root, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_USAGE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+app = typer.Typer(
+    cls=_Root, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
+)
 
 
 def _version(wanted: bool) -> None:
@@ -97,13 +99,10 @@ def main() -> NoReturn:
     try:
         code = get_command(app).main(arguments, prog_name="cotbench", standalone_mode=False)
         status = code if isinstance(code, int) else OK
-    except ClickException as error:
-        error.show()
-        status = USAGE
     except CotbenchError as error:
         status = INCOMPLETE if isinstance(error, BackendError | GradingError) else USAGE
         _complain(error, debug)
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted", err=True)
         status = INTERRUPTED
     except BrokenPipeError:
@@ -111,8 +110,12 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = OK
     except Exception as error:
-        status = INTERNAL
-        _complain(error, debug)
+        if isinstance(error, _USAGE_ERROR):
+            error.show()
+            status = USAGE
+        else:
+            status = INTERNAL
+            _complain(error, debug)
     sys.exit(status)
 
 

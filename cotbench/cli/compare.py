@@ -14,10 +14,10 @@ from rich.table import Table
 
 from cotbench.analysis import Comparison, as_csv, as_markdown, compare, run_table
 from cotbench.cli.runs import find_several
-from cotbench.cli.tables import number, percent, points
+from cotbench.cli.tables import heading, number, percent, points
 from cotbench.core.errors import ConfigurationError
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 NEWEST = 6
 BASELINE = "repeated"
@@ -28,7 +28,7 @@ SHOWN = 6
 def compare_(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(help="Names or paths of runs, the baseline first. [the newest of each strategy]"),
+        typer.Argument(help="Names or paths of runs, the baseline first. (default: the newest of each strategy)"),
     ] = None,
     k: Annotated[str | None, typer.Option("--k", help="Values of k, for example 1,5,10.")] = None,
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair, not only against the baseline.")] = False,
@@ -74,17 +74,15 @@ def _ks(text: str | None) -> list[int] | None:
 def _print(comparison: Comparison, console: Console) -> None:
     level = f"{comparison.confidence:.0%}"
     label = " [simulated]" if comparison.simulated else ""
-    values = Table(
-        title=escape(f"pass@k on {len(comparison.problems)} common problems of {comparison.benchmark}{label}"),
-        caption=f"{level} intervals over problems",
-        title_justify="left",
-        caption_justify="left",
-    )
+    count = len(comparison.problems)
+    title = f"pass@k on {count} common problems of {comparison.benchmark}{label}, {level} intervals over problems"
+    heading(title, console)
+    values = Table()
     values.add_column("run", overflow="fold")
     for k in comparison.ks:
         values.add_column(f"pass@{k}", justify="right")
-    for heading in ("tokens/attempt", "tokens/solved", "solved/1M tokens", "cost"):
-        values.add_column(heading, justify="right")
+    for column in ("tokens/attempt", "tokens/solved", "solved/1M tokens", "cost"):
+        values.add_column(column, justify="right")
     for run in comparison.runs:
         cells = [
             f"{percent(row.estimate)}\n[dim]{percent(row.interval.low)} – {percent(row.interval.high)}[/]"
@@ -100,15 +98,11 @@ def _print(comparison: Comparison, console: Console) -> None:
             "unknown" if run.cost.usd is None else f"${run.cost.usd:.2f}",
         )
     console.print(values)
-    paired = Table(
-        title="Paired differences, in percentage points",
-        caption="p: sign flips over problems; Holm over all rows; detectable: true difference found with 80 % power",
-        title_justify="left",
-        caption_justify="left",
-    )
+    heading("Paired differences, in percentage points", console)
+    paired = Table()
     paired.add_column("run − baseline", overflow="fold")
-    for heading in ("k", "difference", f"{level} interval", "p", "p (Holm)", "detectable"):
-        paired.add_column(heading, justify="right")
+    for column in ("k", "difference", f"{level} interval", "p", "p (Holm)", "detectable"):
+        paired.add_column(column, justify="right")
     for pair in comparison.pairs:
         for row in pair.rows:
             paired.add_row(
@@ -121,15 +115,20 @@ def _print(comparison: Comparison, console: Console) -> None:
                 "unknown" if row.detectable is None else f"{100 * row.detectable:.0f}",
             )
     console.print(paired)
+    legend = "p: sign flips over problems; Holm over all rows; detectable: true difference found with 80 % power"
     lines = [
-        line
-        for pair in comparison.pairs
-        for line in (
-            f"{pair.run} solves {len(pair.won)} that {pair.baseline} does not{_named(pair.won)}",
-            f"{pair.baseline} solves {len(pair.lost)} that {pair.run} does not{_named(pair.lost)}",
-        )
+        legend,
+        *(
+            line
+            for pair in comparison.pairs
+            for line in (
+                f"{pair.run} solves {len(pair.won)} that {pair.baseline} does not{_named(pair.won)}",
+                f"{pair.baseline} solves {len(pair.lost)} that {pair.run} does not{_named(pair.lost)}",
+            )
+        ),
+        *(f"note: {note}" for note in comparison.notes),
     ]
-    for line in [*lines, *(f"note: {note}" for note in comparison.notes)]:
+    for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

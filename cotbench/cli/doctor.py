@@ -20,12 +20,11 @@ from rich.table import Table
 from cotbench._version import __version__
 from cotbench.backends.registry import describe_models
 from cotbench.cli.app import OK, USAGE
-from cotbench.core.problem import CallCase, Entry
-from cotbench.core.verdict import Job, Limits
-from cotbench.grading import SandboxGrader
-from cotbench.wheels import cache_directory
+from cotbench.core.errors import GradingError
+from cotbench.grading import SandboxGrader, check_sandbox
+from cotbench.wheels.cache import cache_directory
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 State = Literal["ok", "missing", "broken"]
 
@@ -61,13 +60,12 @@ def doctor(
         document = {"version": __version__, "checks": [asdict(check) for check in checks]}
         sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        grid = Table()
-        for heading in ("what", "state", "found", "what to do"):
-            grid.add_column(heading, overflow="fold")
+        grid = Table.grid(padding=(0, 2))
         colours = {"ok": "green", "missing": "yellow", "broken": "red"}
         for check in checks:
             colour = colours[check.state]
-            grid.add_row(check.what, f"[{colour}]{check.state}[/]", escape(check.found), escape(check.advice))
+            advice = f" → {check.advice}" if check.advice else ""
+            grid.add_row(f"[{colour}]{check.state}[/]", check.what, escape(check.found + advice))
         Console().print(grid)
     raise typer.Exit(USAGE if any(check.state == "broken" for check in checks) else OK)
 
@@ -78,17 +76,12 @@ def _python() -> Check:
 
 
 def _grader() -> Check:
-    job = Job("def f(x):\n    return x + 1\n", Entry("function", "f"), (CallCase((1,), 2),), "exact", Limits())
-    wrong = Job("def f(x):\n    return x\n", job.entry, job.cases, "exact", Limits())
     try:
         with SandboxGrader(slots=1) as grader:
-            right, failed = grader.judge(job), grader.judge(wrong)
+            check_sandbox(grader)
             isolation = grader.isolation
-    except Exception as error:
-        return Check("sandbox", "broken", f"{type(error).__name__}: {error}", "programs cannot be judged here")
-    if (right.outcome, failed.outcome) != ("passed", "wrong"):
-        found = f"a right program: {right.outcome} {right.detail}; a wrong one: {failed.outcome} {failed.detail}"
-        return Check("sandbox", "broken", found, "programs cannot be judged here")
+    except GradingError as error:
+        return Check("sandbox", "broken", error.message, "programs cannot be judged here")
     advice = ""
     if isolation == "basic":
         advice = "programs can read your files and use your network; run untrusted models in a container"

@@ -10,7 +10,7 @@ from rich.console import Console
 from cotbench.backends.registry import fetch_model
 from cotbench.cli.progress import Download, bars_on
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
 @app.command()

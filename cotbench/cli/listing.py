@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,7 @@ from cotbench.core.errors import StoreError
 from cotbench.store import list_runs, read_rows
 from cotbench.strategies import StrategyEntry, strategy_entries
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
 class Kind(StrEnum):
@@ -43,35 +42,44 @@ def list_(
 
     Example: cotbench list strategies
     """
-    rows = {
-        Kind.strategies: _strategies,
-        Kind.models: _models,
-        Kind.benchmarks: _benchmarks,
-        Kind.runs: lambda: _runs(results),
-    }[kind]()
+    if kind is Kind.strategies:
+        rows = _strategies()
+    elif kind is Kind.models:
+        rows = _models()
+    elif kind is Kind.benchmarks:
+        rows = _benchmarks()
+    else:
+        rows = _runs(results)
     if json_:
         sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     if not rows:
         typer.echo(f"nothing in {results} yet; make a run with: cotbench run", err=True)
         return
-    Console().print(_table(rows))
-
-
-def _table(rows: Sequence[dict[str, object]]) -> Table:
-    grid = Table(show_lines=any("\n" in str(value) for row in rows for value in row.values()))
-    for heading in rows[0]:
-        grid.add_column(heading.replace("_", " "), overflow="fold")
+    console = Console()
     for row in rows:
-        grid.add_row(*(escape(_cell(value)) for value in row.values()))
-    return grid
+        _print(row, console)
+
+
+def _print(row: dict[str, object], console: Console) -> None:
+    """Print a row as its name and, below it, one line per property: readable at any width."""
+    (_, name), *properties = row.items()
+    console.print(str(name), style="bold", markup=False, highlight=False)
+    grid = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        grid.add_column(overflow="fold")
+    for heading, value in properties:
+        if isinstance(value, dict):
+            for option, text in value.items():
+                grid.add_row("", f"--set {option}=", escape(str(text)))
+        elif value not in (None, ""):
+            grid.add_row("", heading.replace("_", " "), escape(_cell(value)))
+    console.print(grid)
 
 
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict):
-        return "\n".join(f"{name}: {text}" for name, text in value.items())
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -12,7 +12,7 @@ from cotbench.analysis import run_table
 from cotbench.cli.runs import find_several
 from cotbench.plots import draw_passk
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 NEWEST = 6
 
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 @app.command()
 def plot(
     runs: Annotated[
-        list[str] | None, typer.Argument(help="Names or paths of runs. [the newest of each strategy]")
+        list[str] | None, typer.Argument(help="Names or paths of runs. (default: the newest of each strategy)")
     ] = None,
     kind: Annotated[Kind, typer.Option("--kind", help="What to draw.")] = Kind.passk,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write: .png, .svg or .pdf.")] = Path("passk.png"),

@@ -11,7 +11,7 @@ from cotbench.cli.session import Request, carry_out
 from cotbench.cli.specify import ATTEMPTS, BENCHMARK, LIMIT, MODEL, STRATEGY, TEMPERATURE, TOP_P, complete
 from cotbench.config import Settings, load_file, parse_sets, read_settings
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 RESULTS = Path("results")
 
@@ -19,25 +19,29 @@ RESULTS = Path("results")
 @app.command()
 def run(
     strategy: Annotated[
-        str | None, typer.Option("--strategy", "-s", help=f"Search strategy; `cotbench list strategies`. [{STRATEGY}]")
+        str | None,
+        typer.Option("--strategy", "-s", help=f"Search strategy; `cotbench list strategies`. (default {STRATEGY})"),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
             "-m",
-            help=f"local, local/NAME, local/PATH.gguf, or a litellm name (openai/gpt-4o-mini). [{MODEL}]",
+            help=f"local, local/NAME, local/PATH.gguf, or a litellm name (openai/gpt-4o-mini). (default {MODEL})",
         ),
     ] = None,
     benchmark: Annotated[
-        str | None, typer.Option("--benchmark", "-b", help=f"Name or path; `cotbench list benchmarks`. [{BENCHMARK}]")
+        str | None,
+        typer.Option("--benchmark", "-b", help=f"Name or path; `cotbench list benchmarks`. (default {BENCHMARK})"),
     ] = None,
     attempts: Annotated[
-        str | None, typer.Option("--attempts", "-n", help=f"Programs per problem and unit, or all. [{ATTEMPTS}]")
+        str | None,
+        typer.Option("--attempts", "-n", help=f"Programs per problem and unit, or all. (default {ATTEMPTS})"),
     ] = None,
-    limit: Annotated[str | None, typer.Option("--limit", help=f"How many problems, or all. [{LIMIT}]")] = None,
+    limit: Annotated[str | None, typer.Option("--limit", help=f"How many problems, or all. (default {LIMIT})")] = None,
     units: Annotated[
-        int | None, typer.Option("--units", min=1, help="Independent repetitions of the search on each problem. [1]")
+        int | None,
+        typer.Option("--units", min=1, help="Independent repetitions of the search on each problem. (default 1)"),
     ] = None,
     preset: Annotated[
         str | None, typer.Option("--preset", help="Named options of the strategy, for example paper.")
@@ -49,20 +53,24 @@ def run(
         Path | None, typer.Option("--config", "-c", help="YAML file of settings; flags go over it. See configs/.")
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option("--temperature", min=0, max=5, help=f"Sampling temperature. [{TEMPERATURE}]")
+        float | None, typer.Option("--temperature", min=0, max=5, help=f"Sampling temperature. (default {TEMPERATURE})")
     ] = None,
-    top_p: Annotated[float | None, typer.Option("--top-p", help=f"Nucleus sampling. [{TOP_P}]")] = None,
+    top_p: Annotated[
+        float | None, typer.Option("--top-p", min=0, max=1, help=f"Nucleus sampling. (default {TOP_P})")
+    ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", min=1, help="Tokens per reply. [512 for embedded models, else 4096]")
+        int | None,
+        typer.Option("--max-tokens", min=1, help="Tokens per reply. (default 512 for embedded models, else 4096)"),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of problem order and search. [0]")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of problem order and search. (default 0)")] = None,
     idea_model: Annotated[
         str | None, typer.Option("--idea-model", help="Another model for observations, ideas and critique.")
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", min=1, help="Replies asked for at a time. [4 embedded, else 16]")
+        int | None,
+        typer.Option("--concurrency", min=1, help="Replies asked for at a time. (default 4 embedded, else 16)"),
     ] = None,
-    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds to wait for one reply.")] = None,
+    timeout: Annotated[float | None, typer.Option("--timeout", min=1, help="Seconds to wait for one reply.")] = None,
     api_base: Annotated[str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.")] = None,
     api_key_env: Annotated[
         str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")

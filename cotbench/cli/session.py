@@ -24,12 +24,12 @@ from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.tables import print_next_commands, print_summary
-from cotbench.core.errors import CotbenchError, StoreError
+from cotbench.core.errors import BenchmarkError, CotbenchError, StoreError, near_matches
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
 from cotbench.core.spec import RunSpec
 from cotbench.engine import Opened, Outcome, Silent, Tools, execute, find_run, open_run, owed_units
-from cotbench.grading import GRADER_VERSION, SandboxGrader
+from cotbench.grading import GRADER_VERSION, SandboxGrader, check_sandbox, known_comparers
 from cotbench.store import RunDirectory, read_rows
 from cotbench.strategies import open_strategy, prompt_digests
 
@@ -52,6 +52,7 @@ def carry_out(request: Request) -> int:
     screen = Console(stderr=True, quiet=request.quiet)
     benchmark = load_benchmark(spec.benchmark)
     problems = take(benchmark.problems, spec.limit, spec.seed)
+    _check_comparers(benchmark)
     _check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
     if resumed and not owed_units(spec, problems, read_rows(directory.path)):
@@ -89,6 +90,7 @@ async def _session(
     async with contextlib.AsyncExitStack() as stack:
         backends = await _start_backends(spec, Download(screen, bars), stack)
         grader = stack.enter_context(SandboxGrader())
+        check_sandbox(grader)
         opened = open_run(
             spec,
             benchmark,
@@ -159,6 +161,16 @@ def _report(request: Request, directory: RunDirectory, outcome: Outcome | None) 
     print_summary(summary, Console())
     if outcome is None or outcome.complete:
         print_next_commands(request.spec, Console())
+
+
+def _check_comparers(benchmark: Benchmark) -> None:
+    """Refuse comparers that do not exist before anything is spent. Raises BenchmarkError."""
+    for problem in benchmark.problems:
+        if problem.comparer not in known_comparers():
+            raise BenchmarkError(
+                f"{benchmark.name}: problem {problem.id} has an unknown comparer {problem.comparer!r}",
+                hint=near_matches(problem.comparer, known_comparers()),
+            )
 
 
 def _check_writable(results: Path) -> None:

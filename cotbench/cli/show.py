@@ -17,7 +17,7 @@ from cotbench.core.attempt import Step
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.store import AttemptRow, RunDirectory, RunRows, VerdictRow, read_rows
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 _WIDTH = 100
 _COLOURS = {"passed": "green", "wrong": "red", "no_code": "yellow"}

@@ -13,12 +13,9 @@ def print_summary(summary: Summary, console: Console) -> None:
     """Print the table that ends a run: pass@k with intervals, then cost, then notes."""
     label = " [simulated]" if summary.simulated else ""
     problems = f"{summary.problems} of {summary.problems_total} problems"
-    grid = Table(
-        title=f"{summary.strategy} × {summary.model} × {summary.benchmark}{label}",
-        caption=f"{problems} · {summary.confidence:.0%} intervals over problems",
-        title_justify="left",
-        caption_justify="left",
-    )
+    title = f"{summary.strategy} × {summary.model} × {summary.benchmark}{label}, {problems}"
+    heading(title, console)
+    grid = Table()
     grid.add_column("k", justify="right")
     grid.add_column("pass@k", justify="right")
     grid.add_column(f"{summary.confidence:.0%} interval", justify="right")
@@ -44,6 +41,11 @@ def print_next_commands(spec: RunSpec, console: Console) -> None:
     lines = ["", "Next:", f"  cotbench run --strategy {other}", "  cotbench compare", "  cotbench plot"]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def heading(text: str, console: Console) -> None:
+    """Print the line above a table; unlike a table's own title it is never broken to the table's width."""
+    console.print(text, style="bold", markup=False, highlight=False, soft_wrap=True)
 
 
 def percent(share: float) -> str:

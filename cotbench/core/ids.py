@@ -29,6 +29,7 @@ def request_fields(model: str, request: Request) -> dict[str, str]:
         "top_p": repr(float(request.sampling.top_p)),
         "max_tokens": str(request.sampling.max_tokens),
         "schema": text_digest(request.schema.text) if request.schema else "",
+        "stop": digest(list(request.stop)) if request.stop else "",
     }
 
 

@@ -52,11 +52,15 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One model request. Draws of the same request differ only by their draw index in the ledger."""
+    """One model request. Draws of the same request differ only by their draw index in the ledger.
+
+    A reply ends before the first of the `stop` texts.
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     schema: Schema | None = None
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class Context(Protocol):
         *,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> Reply: ...
@@ -113,6 +114,7 @@ class Context(Protocol):
         first: int = 0,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> tuple[Reply, ...]: ...
@@ -125,12 +127,14 @@ class Context(Protocol):
         first: int = 0,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> Reply | tuple[Reply, ...]:
         """Ask the model; with `n`, ask for draws `first` … `first + n - 1` of the same prompt.
 
-        Temperature and max_tokens default to the run's. Raises BackendError when no reply could be had.
+        Temperature and max_tokens default to the run's; a reply ends before any of the `stop` texts.
+        Raises BackendError when no reply could be had.
         """
         ...
 

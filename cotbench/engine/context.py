@@ -124,6 +124,7 @@ class UnitContext:
         *,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> Reply: ...
@@ -137,6 +138,7 @@ class UnitContext:
         first: int = 0,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> tuple[Reply, ...]: ...
@@ -149,6 +151,7 @@ class UnitContext:
         first: int = 0,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> Reply | tuple[Reply, ...]:
@@ -157,7 +160,7 @@ class UnitContext:
             sampling = replace(sampling, temperature=temperature)
         if max_tokens is not None:
             sampling = replace(sampling, max_tokens=max_tokens)
-        request = Request(tuple(messages), sampling, schema)
+        request = Request(tuple(messages), sampling, schema, stop)
         replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
         return replies[0] if n is None else tuple(replies)
 

@@ -60,8 +60,8 @@ def owed_units(spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows) -> l
 async def execute(opened: Opened, tools: Tools) -> Outcome:
     """Do the owed units of a run. Cancelling it stops cleanly: what was paid for is on disk.
 
-    Raises BackendError when no call can succeed, GradingError when no program can be judged, and StoreError when
-    rows cannot be written; whatever happened before is kept.
+    Raises BackendError when no call can succeed, and StoreError when rows cannot be written; whatever happened
+    before is kept.
     """
     directory = opened.directory
     with directory.lock():

@@ -166,7 +166,7 @@ def _slug(name: str) -> str:
     last = name.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     for ending in (".gguf", ".yaml", ".jsonl.gz", ".jsonl"):
         last = last.removesuffix(ending)
-    return re.sub(r"[^A-Za-z0-9.+_]+", "_", last).strip("_.") or "unnamed"
+    return re.sub(r"[^A-Za-z0-9.+_-]+", "_", last).strip("_.-") or "unnamed"
 
 
 def _info(problem: Problem) -> ProblemInfo:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from cotbench.core.attempt import Attempt
-from cotbench.core.errors import BackendError, CotbenchError, GradingError, StoreError
+from cotbench.core.errors import BackendError, CotbenchError, StoreError
 from cotbench.core.protocols import Strategy
 from cotbench.core.verdict import Suite, Verdict
 from cotbench.engine.context import UnitContext, UnitDesk
@@ -58,7 +58,7 @@ async def run_unit(strategy: Strategy, desk: UnitDesk, writer: RunWriter, kept: 
     writer.append(row)
     writer.sync()
     desk.observer.unit_ended(row, work.solved)
-    fatal = error if isinstance(error, GradingError) or (isinstance(error, BackendError) and error.fatal) else None
+    fatal = error if isinstance(error, BackendError) and error.fatal else None
     return UnitEnd(row, work.solved, fatal)
 
 

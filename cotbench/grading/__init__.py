@@ -3,10 +3,11 @@
 The program under judgement never sees an expected output and never shares a process with the judge.
 """
 
+from cotbench.grading.check_self import check_sandbox
 from cotbench.grading.comparers import known_comparers
 from cotbench.grading.grader import SandboxGrader
 
 GRADER_VERSION = "1"
 """Stored with every verdict; raised whenever a change of the grader could change a verdict."""
 
-__all__ = ["GRADER_VERSION", "SandboxGrader", "known_comparers"]
+__all__ = ["GRADER_VERSION", "SandboxGrader", "check_sandbox", "known_comparers"]

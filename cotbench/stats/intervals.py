@@ -1,7 +1,7 @@
 """Intervals for means over problems, honest where problems are few: which method is used is part of the answer.
 
 The bootstrap is right when there are many problems and fails when there are few: with 5 problems a nominal 95 %
-BCa interval of pass@k covers 44–92 % depending on the difficulty of the problems, and with all problems solved it
+BCa interval of pass@k covers 22–92 % depending on the difficulty of the problems, and with all problems solved it
 has no width at all. Bowyer et al. 2025 (arXiv 2503.01747) show the same of intervals from the central limit theorem
 below a few hundred problems and advise Wilson or Beta intervals. Per-problem values of pass@k lie in [0, 1], where
 no distribution with mean m has a larger variance than the coin with chance m: the Wilson interval for "mean·M of M"
@@ -10,8 +10,8 @@ is therefore conservative for them, and for single attempts it is the usual one.
 - below `FEW_PROBLEMS` problems, and
 - where fewer than `FEW_EVENTS` problems' worth of passes, or of failures, were seen (all solved included).
 
-Elsewhere BCa is used. (Simulated for Beta-distributed difficulty: the rule keeps coverage at 92 % or above from 5
-problems up.)
+Elsewhere BCa is used. Simulated for four Beta distributions of difficulty, three pairs of attempts and k, and 5 to 164
+problems, the rule covered 92–100 % (1000 rounds each).
 """
 
 from __future__ import annotations

@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cotbench.stats.bootstrap import DRAWS, as_matrix, bca_limits, resampled_means
-from cotbench.stats.intervals import FEW_EVENTS, FEW_PROBLEMS, Interval, check_confidence
+from cotbench.stats.intervals import FEW_EVENTS, Interval, check_confidence
 from cotbench.stats.streams import stream
 
 Floats = NDArray[np.float64]
 
 FLIPS = 20_000
 """How many sign flips are drawn where they are too many to enumerate."""
+
+FEW_PAIRS = 200
+"""Below this number of common problems no bootstrap interval of a difference is shown."""
 
 _ENUMERABLE = 16
 _CHUNK_CELLS = 2_000_000
@@ -88,15 +91,19 @@ def difference_intervals(
 ) -> tuple[Interval, ...]:
     """Return one interval of the mean difference per column of `differences` (problems × columns, in [−1, 1]).
 
-    Bootstrap (BCa) over problems where there are at least `FEW_PROBLEMS` problems and the differences sum to at
-    least `FEW_EVENTS` in absolute value; elsewhere the interval of Agresti and Min 2005 (Statistics in Medicine
-    24:729) for matched pairs, which adds half a problem won, half a problem lost and one tie to the data, here
-    with per-problem values in [−1, 1] in place of 0/1 outcomes. It keeps a width when all differences are equal.
+    Below `FEW_PAIRS` problems, or where the differences sum to less than `FEW_EVENTS` in absolute value, this is the
+    interval of Agresti and Min 2005 (Statistics in Medicine 24:729) for matched pairs, which adds half a problem
+    won, half a problem lost and one tie to the data, here with per-problem values in [−1, 1] in place of 0/1
+    outcomes. It keeps a width when all differences are equal. Elsewhere it is the bootstrap (BCa) over problems.
+
+    The bound is higher than for a single mean because most differences are near zero and a few are large: in
+    simulations of 20 to 164 problems nominal 95 % BCa covered 71–96 %, Agresti-Min 94–100 % at about the same width
+    where BCa was right.
     """
     check_confidence(confidence)
     matrix = as_matrix(differences)
     problems = matrix.shape[0]
-    few = np.full(matrix.shape[1], problems < FEW_PROBLEMS)
+    few = np.full(matrix.shape[1], problems < FEW_PAIRS)
     few |= np.abs(matrix).sum(axis=0) < FEW_EVENTS
     few |= np.ptp(matrix, axis=0) <= 1e-12
     intervals = [_agresti_min(matrix[:, column], confidence) for column in range(matrix.shape[1])]
@@ -159,7 +166,7 @@ def detectable_effect(differences: Floats, *, confidence: float = 0.95, power: f
     """Return the smallest true mean difference that M problems would show with this power, not adjusted for a family.
 
     δ = (z of 1−α/2 + z of the power) · sd(differences) / √M: Miller 2024 (arXiv 2411.00640), solved for δ; the
-    differences already hold the noise of the attempts. Below `FEW_PROBLEMS` problems, or where all differences are
+    differences already hold the noise of the attempts. Below `FEW_PAIRS` problems, or where all differences are
     equal, the spread is that of the Agresti-Min interval, so that agreement on 5 problems does not promise
     to detect anything. None for a single problem. Values above 1 mean that no difference could have been found.
     """
@@ -171,7 +178,7 @@ def detectable_effect(differences: Floats, *, confidence: float = 0.95, power: f
     normal = NormalDist()
     factor = normal.inv_cdf(0.5 + confidence / 2.0) + normal.inv_cdf(power)
     error = float(values.std(ddof=1)) / math.sqrt(problems)
-    if problems < FEW_PROBLEMS or error <= 1e-12:
+    if problems < FEW_PAIRS or error <= 1e-12:
         error = max(error, _padded(values)[1])
     return factor * error
 

@@ -19,7 +19,7 @@ from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
-from cotbench.strategies.writing import written
+from cotbench.strategies.writing import NO_CODE, written
 
 SPARE_LISTS = 2
 """Further lists that are asked for when the model lists fewer ideas than it was asked for."""
@@ -30,7 +30,7 @@ class IdeaSearchOptions:
     """How ideas are asked for."""
 
     ideas: str = cast(str, option("single", "one idea per call, or a list in one call", choices=("single", "list")))
-    words: int = cast(int, option(80, "length of an idea, in words", least=5))
+    words: int = cast(int, option(60, "length of an idea, in words", least=5))
     ideas_per_list: int = cast(int, option(5, "ideas asked for in one list", least=1))
 
 
@@ -51,7 +51,7 @@ class IdeaSearch:
 
         async def group(first: int) -> list[Attempt]:
             count = min(DRAWS_AT_ONCE, wanted - first)
-            replies = await ctx.child("idea").ask(messages, n=count, first=first, by="idea")
+            replies = await ctx.child("idea").ask(messages, n=count, first=first, by="idea", stop=NO_CODE)
             programs = (
                 self._code(view, ctx, index, Step("idea", reply.text.strip(), reply.call, f"idea{index}"))
                 for index, reply in enumerate(replies, start=first)

@@ -28,20 +28,20 @@ from cotbench.strategies.concurrent import as_finished, in_order
 from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt, render
-from cotbench.strategies.writing import written
+from cotbench.strategies.writing import thought, written
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSearchOptions:
     """Shape of the tree and steps of the pipeline; the defaults are the cheap variant."""
 
-    observations: int = cast(int, option(4, "observations asked for at each node", least=1))
+    observations: int = cast(int, option(3, "observations asked for at each node", least=1))
     subset_size: int = cast(int, option(2, "largest subset of observations that becomes a node", least=0))
     depth: int = cast(int, option(1, "layers of observations", least=1))
     critique: bool = cast(bool, option(False, "criticise and fix every idea, which doubles the programs"))
     pseudocode: bool = cast(bool, option(False, "write pseudocode between idea and code"))
     accumulate: bool = cast(bool, option(True, "deeper nodes carry the observations above them"))
-    words: int = cast(int, option(80, "length of an idea, in words", least=5))
+    words: int = cast(int, option(60, "length of an idea, in words", least=5))
 
 
 PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {
@@ -151,7 +151,7 @@ class PlanSearch:
     ) -> list[Attempt]:
         """Return the program of a node's idea and, with critique, that of its fixed idea."""
         question = prompt("plansearch/idea", view, observations=node.texts, words=self.options.words)
-        reply = await ctx.child("idea").ask(question, by="idea")
+        reply = await thought(ctx.child("idea"), question)
         idea = Step("idea", reply.text.strip(), reply.call, f"{node.label}.idea")
         branches = [self._code(view, ctx, node, (idea,), index)]
         if self.options.critique and (wanted is None or index + 1 < wanted):
@@ -161,9 +161,9 @@ class PlanSearch:
     async def _fixed(self, view: ProblemView, ctx: Context, node: Node, idea: Step, index: int) -> Attempt:
         """Assume the idea is wrong: criticise it, then fix it in the same conversation."""
         question = prompt("plansearch/criticise", view, idea=idea.text)
-        criticism = await ctx.child("critique").ask(question, by="idea")
+        criticism = await thought(ctx.child("critique"), question)
         follow_up = user(render("plansearch/fix", view, words=self.options.words))
-        fixed = await ctx.child("fix").ask((*question, assistant(criticism.text), follow_up), by="idea")
+        fixed = await thought(ctx.child("fix"), (*question, assistant(criticism.text), follow_up))
         steps = (
             idea,
             Step("critique", criticism.text.strip(), criticism.call, f"{node.label}.critique"),

@@ -1,14 +1,25 @@
-"""The last step of every strategy: a reply becomes an Attempt."""
+"""Steps that strategies share: asking for a thought in words, and turning a reply into an Attempt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from cotbench.core.attempt import Attempt, Step
-from cotbench.core.message import Reply
+from cotbench.core.message import Message, Reply
 from cotbench.core.problem import ProblemView
 from cotbench.core.program import extract_program
-from cotbench.core.protocols import Context
+from cotbench.core.protocols import Author, Context
+
+NO_CODE = ("```",)
+"""Thoughts are asked for in words; where a model starts a block of code all the same, the reply ends."""
+
+
+async def thought(ctx: Context, messages: Sequence[Message], *, by: Author = "idea") -> Reply:
+    """Ask for a thought in words. A reply without any is noted."""
+    reply = await ctx.ask(messages, by=by, stop=NO_CODE)
+    if not reply.text.strip():
+        ctx.note("empty thought")
+    return reply
 
 
 def written(

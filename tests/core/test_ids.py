@@ -23,6 +23,7 @@ def test_every_field_of_a_request_counts() -> None:
         "top_p": Request((user("a"),), Sampling(0.5, 0.8, 10)),
         "max_tokens": Request((user("a"),), Sampling(0.5, 0.9, 11)),
         "schema": Request((user("a"),), Sampling(0.5, 0.9, 10), Schema("s", "{}")),
+        "stop": Request((user("a"),), Sampling(0.5, 0.9, 10), stop=("```",)),
     }
     fields = request_fields("m", base)
     for name, other in others.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from pathlib import Path
 
@@ -135,4 +134,4 @@ def test_an_unwritable_place_is_a_store_error(runs: list[RunTable], tmp_path: Pa
     (tmp_path / "taken.png").mkdir()
     with pytest.raises(StoreError, match="cannot write"):
         draw_passk(runs, tmp_path / "taken.png")
-    assert not [name for name in os.listdir(tmp_path) if name.startswith(".taken")]
+    assert not list(tmp_path.glob(".taken*"))

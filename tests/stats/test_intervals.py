@@ -111,6 +111,14 @@ def test_a_band_may_mix_its_methods() -> None:
     assert [found.method for found in mean_intervals(values)] == ["bca", "wilson"]
 
 
+def test_the_bootstrap_starts_at_twenty_problems_with_five_passes_and_failures() -> None:
+    halves = np.array([0.25, 0.75] * 10)
+    assert mean_interval(halves).method == "bca"
+    assert mean_interval(halves[1:]).method == "wilson"
+    for passes, method in ((4, "wilson"), (5, "bca"), (55, "bca"), (56, "wilson")):
+        assert mean_interval(np.array([1.0] * passes + [0.0] * (60 - passes))).method == method
+
+
 def test_refuses_values_that_are_no_shares() -> None:
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         mean_interval(np.array([0.5, 1.5]))

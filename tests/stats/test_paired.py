@@ -80,12 +80,19 @@ def test_few_problems_use_agresti_min() -> None:
 
 def test_many_problems_use_the_bootstrap_over_pairs() -> None:
     rng = np.random.default_rng(8)
-    first, second = rng.random(80), rng.random(80)
+    first, second = rng.random(240), rng.random(240)
     gaps = first - second
     expected = stats.bootstrap((gaps,), np.mean, n_resamples=30_000, method="BCa", rng=1).confidence_interval
     [found] = paired_differences(first, second, draws=30_000)
     assert found.interval.method == "bca paired"
     assert (found.interval.low, found.interval.high) == pytest.approx((expected.low, expected.high), abs=0.006)
+
+
+def test_the_bootstrap_of_pairs_starts_at_two_hundred_problems() -> None:
+    gaps = np.random.default_rng(1).uniform(-1, 1, 200)
+    assert [found.method for found in difference_intervals(gaps)] == ["bca paired"]
+    assert [found.method for found in difference_intervals(gaps[1:])] == ["agresti-min"]
+    assert [found.method for found in difference_intervals(gaps / 100)] == ["agresti-min"]
 
 
 def test_swapping_the_runs_mirrors_the_result() -> None:

@@ -47,6 +47,7 @@ class FakeContext:
         first: int = 0,
         by: Author = "code",
         schema: Schema | None = None,
+        stop: tuple[str, ...] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> Any:
