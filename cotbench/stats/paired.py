@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cotbench.stats.bootstrap import DRAWS, as_matrix, bca_limits, resampled_means
-from cotbench.stats.intervals import FEW_EVENTS, Interval, check_confidence
+from cotbench.stats.intervals import FEW_EVENTS, FEW_PROBLEMS, Interval, check_confidence
 from cotbench.stats.streams import stream
 
 Floats = NDArray[np.float64]
@@ -96,9 +96,9 @@ def difference_intervals(
     won, half a problem lost and one tie to the data, here with per-problem values in [−1, 1] in place of 0/1
     outcomes. It keeps a width when all differences are equal. Elsewhere it is the bootstrap (BCa) over problems.
 
-    The bound is higher than for a single mean because most differences are near zero and a few are large: in
-    simulations of 20 to 164 problems nominal 95 % BCa covered 71–96 %, Agresti-Min 94–100 % at about the same width
-    where BCa was right.
+    The bound is higher than for a single mean because most differences are near zero and a few are large: on 20 to
+    164 simulated problems nominal 95 % BCa covered 71–96 %. On fresh simulations (24 settings, 400 rounds each) the
+    rule covered 93–100 % below 200 problems, 90–97 % at 200 and 92–96 % at 400.
     """
     check_confidence(confidence)
     matrix = as_matrix(differences)
@@ -166,7 +166,7 @@ def detectable_effect(differences: Floats, *, confidence: float = 0.95, power: f
     """Return the smallest true mean difference that M problems would show with this power, not adjusted for a family.
 
     δ = (z of 1−α/2 + z of the power) · sd(differences) / √M: Miller 2024 (arXiv 2411.00640), solved for δ; the
-    differences already hold the noise of the attempts. Below `FEW_PAIRS` problems, or where all differences are
+    differences already hold the noise of the attempts. Below `FEW_PROBLEMS` problems, or where all differences are
     equal, the spread is that of the Agresti-Min interval, so that agreement on 5 problems does not promise
     to detect anything. None for a single problem. Values above 1 mean that no difference could have been found.
     """
@@ -178,7 +178,7 @@ def detectable_effect(differences: Floats, *, confidence: float = 0.95, power: f
     normal = NormalDist()
     factor = normal.inv_cdf(0.5 + confidence / 2.0) + normal.inv_cdf(power)
     error = float(values.std(ddof=1)) / math.sqrt(problems)
-    if problems < FEW_PAIRS or error <= 1e-12:
+    if problems < FEW_PROBLEMS or error <= 1e-12:
         error = max(error, _padded(values)[1])
     return factor * error
 

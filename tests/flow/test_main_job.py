@@ -87,7 +87,7 @@ def test_a_changed_setting_is_named_and_fresh_starts_another(workspace: Workspac
     other = workspace.run_arguments("plansearch", "--temperature", "0.3", "--set", "words=20")
     refused = workspace.cot(*other)
     assert refused.returncode == 2
-    assert "temperature: 0.8 → 0.3; option words: 80 → 20" in refused.stderr
+    assert "temperature: 0.8 → 0.3; option words: 60 → 20" in refused.stderr
     assert "--fresh" in refused.stderr
     fresh = workspace.cot(*other, "--fresh")
     assert fresh.returncode == 0, fresh.stderr

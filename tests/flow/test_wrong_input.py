@@ -36,7 +36,7 @@ from tests.conftest import Workspace
         (["compare"], "there are no runs"),
         (["plot"], "there are no runs"),
         (["show", "absent"], "no run 'absent'"),
-        (["fetch", "local/qwen"], "did you mean"),
+        (["fetch", "local/qwen"], "known: qwen2.5-coder-0.5b"),
         (["list", "everything"], "everything"),
         (["nonsense"], "nonsense"),
     ],

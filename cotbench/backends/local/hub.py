@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cotbench.backends.local.assemble import Progress, SourceFailed
 from cotbench.backends.local.catalogue import CatalogueRow
-from cotbench.backends.local.quiet import run_quietly
 from cotbench.backends.redact import redact
+from cotbench.wheels.quiet import run_quietly
 
 STALL_SECONDS = 10.0
 """How long the hub may take without delivering a byte before it is given up."""
@@ -52,8 +52,7 @@ def download(row: CatalogueRow, folder: Path, *, progress: Progress, stop: Calla
     }
     command = [sys.executable, "-P", str(_SCRIPT), row.hub_repo, row.hub_file, str(folder)]
     outcome = run_quietly(command, environ=environ, stop=stop, give_up=give_up)
-    lines = [line.strip() for line in outcome.output.splitlines() if line.strip()]
-    last = lines[-1] if lines else "no reason given"
+    last = outcome.lines[-1] if outcome.lines else "no reason given"
     if outcome.status is None:
         raise SourceFailed(f"the hub gave nothing for {STALL_SECONDS:.0f} s")
     if outcome.status != 0:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 POLL_SECONDS = 0.05
 
@@ -17,10 +18,10 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a helper ended: its exit status (None if it was given up) and what it printed."""
+    """How a helper ended: its exit status (None if it was given up) and the lines it printed, without blank ones."""
 
     status: int | None
-    output: str
+    lines: list[str]
 
 
 def run_quietly(
@@ -29,15 +30,16 @@ def run_quietly(
     environ: Mapping[str, str],
     stop: Callable[[], bool],
     give_up: Callable[[], bool] = lambda: False,
+    folder: Path | None = None,
 ) -> Outcome:
-    """Run `command` to its end and return its status and output (standard output and error together).
+    """Run `command` in `folder` to its end and return its status and output (standard output and error together).
 
     Between polls `stop` and `give_up` are asked: `stop` ends the program and raises Stopped, `give_up` ends it and
     returns status None.
     """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=dict(environ)
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=dict(environ), cwd=folder
         )
         status: int | None = None
         try:
@@ -53,7 +55,8 @@ def run_quietly(
         finally:
             _end(process)
         log.seek(0)
-        return Outcome(status, log.read().decode("utf-8", "replace"))
+        lines = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines()]
+        return Outcome(status, [line for line in lines if line])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
