@@ -109,7 +109,7 @@ def _print(comparison: Comparison, console: Console) -> None:
                 escape(f"{pair.run} − {pair.baseline}"),
                 str(row.k),
                 points(row.estimate),
-                f"{points(row.interval.low)} – {points(row.interval.high)}",
+                escape(f"[{points(row.interval.low)}, {points(row.interval.high)}]"),
                 f"{row.p:.3f}",
                 f"{row.p_holm:.3f}",
                 "unknown" if row.detectable is None else f"{100 * row.detectable:.0f}",

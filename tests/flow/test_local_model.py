@@ -34,7 +34,7 @@ def _servers() -> set[int]:
                 line = (process / "cmdline").read_bytes()
             except OSError:
                 continue
-            if b"serve_child" in line and b"SmolLM2" in line:
+            if b"serve_child" in line:
                 found.add(int(process.name))
     return found
 
@@ -42,7 +42,7 @@ def _servers() -> set[int]:
 @pytest.mark.parametrize("strategy", ["repeated", "ideasearch", "plansearch"])
 def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> None:
     before = _servers()
-    arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "2", "--attempts", "2", "--max-tokens", "96"]
+    arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "1", "--attempts", "2", "--max-tokens", "96"]
     done = workspace.cot(*arguments)
     assert done.returncode == 0, done.stderr
     run = f"{strategy}-smollm2-135m-starter"
@@ -51,7 +51,7 @@ def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> N
     assert all(call["usage"]["completion"] > 0 for call in calls if call["text"])  # type: ignore[index]
     assert all(call["usd"] == 0 for call in calls)
     verdicts = workspace.rows(run, "verdicts")
-    assert len(verdicts) == 2 * 2 * 2
+    assert len(verdicts) == 2 * 2
     assert not [row for row in verdicts if row["outcome"] == "infra"]
     assert _servers() == before
     again = workspace.cot(*arguments)
@@ -61,12 +61,14 @@ def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> N
 def test_the_server_does_not_outlive_a_killed_run(workspace: Workspace) -> None:
     before = _servers()
     process = workspace.start("run", "-s", "repeated", "-m", MODEL, "--attempts", "40")
-    limit = time.monotonic() + 60
-    while not _servers() - before and process.poll() is None and time.monotonic() < limit:
-        time.sleep(0.05)
-    assert _servers() - before, process.communicate()
-    stop_group(process, signal.SIGKILL)
-    process.communicate()
+    try:
+        limit = time.monotonic() + 60
+        while not _servers() - before and process.poll() is None and time.monotonic() < limit:
+            time.sleep(0.05)
+        assert _servers() - before
+    finally:
+        stop_group(process, signal.SIGKILL)
+        process.communicate()
     limit = time.monotonic() + 10
     while (left := _servers() - before) and time.monotonic() < limit:
         time.sleep(0.1)
