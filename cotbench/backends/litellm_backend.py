@@ -52,6 +52,7 @@ class LitellmBackend:
         self._structured = structured
         self._max_draws = max_draws
         self._usd = usd
+        self._thinks = False
         self._library: Any = None
         self._target = model
         self._key: str | None = None
@@ -65,6 +66,11 @@ class LitellmBackend:
     def max_draws(self) -> int:
         """How many draws one request may ask for; known after `start`, 1 before."""
         return self._max_draws or 1
+
+    @property
+    def thinks(self) -> bool:
+        """Whether litellm knows the model as one that reasons, after `start`; on another server any may."""
+        return self._thinks
 
     async def start(self) -> None:
         """Check the model's name and key without calling it. Raises ConfigurationError."""
@@ -83,6 +89,8 @@ class LitellmBackend:
             paid = provider in ("openai", "azure") and (self._api_base is None or provider == "azure")
             many = paid and lite.draws_at_once(library, self._target, provider)
             self._max_draws = _MANY_DRAWS if many else 1
+        # Nothing is known of what another server serves; a limit could cut a thought before its answer.
+        self._thinks = self._api_base is not None or lite.thinks(library, self._target)
         self._library = lite.acquire()
 
     async def aclose(self) -> None:

@@ -99,6 +99,14 @@ def known_names(library: Any, kind: Literal["providers", "models"]) -> list[str]
     return [str(getattr(provider, "value", provider)) for provider in library.provider_list]
 
 
+def thinks(library: Any, target: str) -> bool:
+    """Return whether a model is known to think before it answers."""
+    try:
+        return bool(library.supports_reasoning(target))
+    except Exception:
+        return False
+
+
 def follows_schemas(library: Any, model: str) -> bool:
     """Return whether the model can be held to a JSON schema."""
     try:

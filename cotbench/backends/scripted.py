@@ -40,6 +40,11 @@ class ScriptedBackend:
         """One, so that every reply is a call of its own."""
         return 1
 
+    @property
+    def thinks(self) -> bool:
+        """Canned replies are not thought about."""
+        return False
+
     async def start(self) -> None:
         """Nothing to do: the file was read when the backend was made."""
 

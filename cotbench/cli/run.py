@@ -83,7 +83,7 @@ def run(
 ) -> None:
     """Run a search strategy on a benchmark, or continue a run.
 
-    Without options: PlanSearch with the embedded model on 5 problems of the starter benchmark, 4 attempts each, a few
+    Without options: PlanSearch with the embedded model on 5 problems of the starter benchmark, 3 attempts each, a few
     minutes on 2 cores. The same command again continues the run or says that it is complete; a larger --attempts,
     --units or --limit extends it.
 

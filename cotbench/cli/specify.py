@@ -12,7 +12,7 @@ STRATEGY = "plansearch"
 MODEL = "local"
 BENCHMARK = "starter"
 LIMIT = 5
-ATTEMPTS = 4
+ATTEMPTS = 3
 TEMPERATURE = 0.8
 TOP_P = 0.95
 

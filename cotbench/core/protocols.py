@@ -29,6 +29,11 @@ class Backend(Protocol):
         """How many draws one request may ask for."""
         ...
 
+    @property
+    def thinks(self) -> bool:
+        """Whether the model may spend reply tokens on thinking before it answers."""
+        ...
+
     async def start(self) -> None:
         """Get ready (start a server, check a key). Raises BackendError or ConfigurationError."""
         ...
@@ -133,7 +138,8 @@ class Context(Protocol):
     ) -> Reply | tuple[Reply, ...]:
         """Ask the model; with `n`, ask for draws `first` … `first + n - 1` of the same prompt.
 
-        Temperature and max_tokens default to the run's; a reply ends before any of the `stop` texts.
+        Temperature and max_tokens default to the run's; a reply ends before any of the `stop` texts. `max_tokens`
+        can only lower the run's limit, and not for a model that thinks before it answers.
         Raises BackendError when no reply could be had.
         """
         ...

@@ -158,8 +158,8 @@ class UnitContext:
         sampling = self.__desk.sampling
         if temperature is not None:
             sampling = replace(sampling, temperature=temperature)
-        if max_tokens is not None:
-            sampling = replace(sampling, max_tokens=max_tokens)
+        if max_tokens is not None and not self.__desk.backends[by].thinks:
+            sampling = replace(sampling, max_tokens=min(max_tokens, sampling.max_tokens))
         request = Request(tuple(messages), sampling, schema, stop)
         replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
         return replies[0] if n is None else tuple(replies)

@@ -19,7 +19,7 @@ from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
-from cotbench.strategies.writing import NO_CODE, written
+from cotbench.strategies.writing import NO_CODE, token_limit, written
 
 SPARE_LISTS = 2
 """Further lists that are asked for when the model lists fewer ideas than it was asked for."""
@@ -30,7 +30,7 @@ class IdeaSearchOptions:
     """How ideas are asked for."""
 
     ideas: str = cast(str, option("single", "one idea per call, or a list in one call", choices=("single", "list")))
-    words: int = cast(int, option(60, "length of an idea, in words", least=5))
+    words: int = cast(int, option(60, "length of an idea, in words; 0: any length", least=0))
     ideas_per_list: int = cast(int, option(5, "ideas asked for in one list", least=1))
 
 
@@ -48,10 +48,13 @@ class IdeaSearch:
 
     async def _single(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         messages = prompt("ideasearch/idea", view, words=self.options.words)
+        limit = token_limit(self.options.words)
 
         async def group(first: int) -> list[Attempt]:
             count = min(DRAWS_AT_ONCE, wanted - first)
-            replies = await ctx.child("idea").ask(messages, n=count, first=first, by="idea", stop=NO_CODE)
+            replies = await ctx.child("idea").ask(
+                messages, n=count, first=first, by="idea", stop=NO_CODE, max_tokens=limit
+            )
             programs = (
                 self._code(view, ctx, index, Step("idea", reply.text.strip(), reply.call, f"idea{index}"))
                 for index, reply in enumerate(replies, start=first)

@@ -41,12 +41,12 @@ class PlanSearchOptions:
     critique: bool = cast(bool, option(False, "criticise and fix every idea, which doubles the programs"))
     pseudocode: bool = cast(bool, option(False, "write pseudocode between idea and code"))
     accumulate: bool = cast(bool, option(True, "deeper nodes carry the observations above them"))
-    words: int = cast(int, option(60, "length of an idea, in words", least=5))
+    words: int = cast(int, option(60, "length of a thought, in words; 0: any length", least=0))
 
 
 PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {
     "default": {},
-    "paper": {"observations": 10, "subset_size": 2, "depth": 2, "critique": True, "pseudocode": True, "words": 300},
+    "paper": {"observations": 10, "subset_size": 2, "depth": 2, "critique": True, "pseudocode": True, "words": 0},
 }
 
 
@@ -151,7 +151,7 @@ class PlanSearch:
     ) -> list[Attempt]:
         """Return the program of a node's idea and, with critique, that of its fixed idea."""
         question = prompt("plansearch/idea", view, observations=node.texts, words=self.options.words)
-        reply = await thought(ctx.child("idea"), question)
+        reply = await thought(ctx.child("idea"), question, words=self.options.words)
         idea = Step("idea", reply.text.strip(), reply.call, f"{node.label}.idea")
         branches = [self._code(view, ctx, node, (idea,), index)]
         if self.options.critique and (wanted is None or index + 1 < wanted):
@@ -160,10 +160,11 @@ class PlanSearch:
 
     async def _fixed(self, view: ProblemView, ctx: Context, node: Node, idea: Step, index: int) -> Attempt:
         """Assume the idea is wrong: criticise it, then fix it in the same conversation."""
-        question = prompt("plansearch/criticise", view, idea=idea.text)
-        criticism = await thought(ctx.child("critique"), question)
+        question = prompt("plansearch/criticise", view, idea=idea.text, words=self.options.words)
+        criticism = await thought(ctx.child("critique"), question, words=self.options.words)
         follow_up = user(render("plansearch/fix", view, words=self.options.words))
-        fixed = await thought(ctx.child("fix"), (*question, assistant(criticism.text), follow_up))
+        conversation = (*question, assistant(criticism.text), follow_up)
+        fixed = await thought(ctx.child("fix"), conversation, words=self.options.words)
         steps = (
             idea,
             Step("critique", criticism.text.strip(), criticism.call, f"{node.label}.critique"),

@@ -14,9 +14,18 @@ NO_CODE = ("```",)
 """Thoughts are asked for in words; where a model starts a block of code all the same, the reply ends."""
 
 
-async def thought(ctx: Context, messages: Sequence[Message], *, by: Author = "idea") -> Reply:
-    """Ask for a thought in words. A reply without any is noted."""
-    reply = await ctx.ask(messages, by=by, stop=NO_CODE)
+TOKENS_PER_WORD = 3
+"""A thought is cut at so many tokens per word asked for, because small models do not count."""
+
+
+def token_limit(words: int) -> int | None:
+    """Return the tokens that a thought of so many words may take; no words asked for, no limit."""
+    return TOKENS_PER_WORD * words if words else None
+
+
+async def thought(ctx: Context, messages: Sequence[Message], *, words: int, by: Author = "idea") -> Reply:
+    """Ask for a thought of about so many words (0: any length). A reply without any is noted."""
+    reply = await ctx.ask(messages, by=by, stop=NO_CODE, max_tokens=token_limit(words))
     if not reply.text.strip():
         ctx.note("empty thought")
     return reply

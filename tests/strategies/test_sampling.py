@@ -85,7 +85,7 @@ def test_options_are_complete_and_presets_can_be_overridden() -> None:
         "critique": True,
         "pseudocode": False,
         "accumulate": True,
-        "words": 300,
+        "words": 0,
     }
 
 

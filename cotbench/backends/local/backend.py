@@ -39,7 +39,8 @@ class LocalBackend:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> None:
-        if is_model_file(model):
+        self._thinks = is_model_file(model)
+        if self._thinks:
             path = model_file(model)
             self._source = str(path)
             self._alias = path.stem
@@ -63,6 +64,11 @@ class LocalBackend:
     def name(self) -> str:
         """`local/` and the name of the model or the path of its file."""
         return self._name
+
+    @property
+    def thinks(self) -> bool:
+        """The catalogue's models do not; a file of the user's may."""
+        return self._thinks
 
     @property
     def max_draws(self) -> int:
