@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cotbench.analysis.frames import ProblemRow, RunTable
 
 _NAMED = 5
+_OPEN_LEVELS = ("basic", "none")
 
 
 def run_notes(table: RunTable) -> list[str]:
@@ -29,12 +30,17 @@ def run_notes(table: RunTable) -> list[str]:
     if barren:
         notes.append(f"{counted(len(barren), 'problem')} got no program at all and counts as unsolved: {names(barren)}")
     notes.extend(_reply_notes(table))
+    events = [f"{event} × {count:,}" for event, count in sorted(table.counters.items()) if not _counted_above(event)]
+    if events:
+        notes.append(f"noted on the way: {', '.join(events)}")
     if table.torn:
         notes.append(f"{counted(table.torn, 'line')} of the run directory could not be read and was skipped")
     if table.foreign:
         notes.append(f"{counted(table.foreign, 'row')} of problems that the manifest does not know, not counted")
     if table.isolation:
-        notes.append(f"isolation of judged programs: {', '.join(table.isolation)}")
+        open_levels = [level for level in table.isolation if level in _OPEN_LEVELS]
+        warning = " (programs could read your files and use your network)" if open_levels else ""
+        notes.append(f"isolation of judged programs: {', '.join(table.isolation)}{warning}")
     return notes
 
 
@@ -65,14 +71,20 @@ def _reply_notes(table: RunTable) -> list[str]:
     notes: list[str] = []
     replies = sum(table.finishes.values())
     if table.cut:
-        notes.append(
-            f"{table.cut:,} of {counted(replies, 'reply').replace('replys', 'replies')} cut at "
-            f"max_tokens = {table.spec.sampling.max_tokens}"
-        )
+        notes.append(f"{table.cut:,} of {_replies(replies)} cut at their token limit")
     if table.refusals:
-        notes.append(f"{table.refusals:,} refused or filtered by the provider")
+        notes.append(f"{_replies(table.refusals)} refused or filtered by the provider")
     if table.empties:
-        notes.append(f"{table.empties:,} without any text")
+        notes.append(f"{_replies(table.empties)} without any text")
     if table.no_code:
         notes.append(f"{counted(table.no_code, 'attempt')} without a program, counted as not passed")
     return notes
+
+
+def _replies(number: int) -> str:
+    return f"{number:,} {'reply' if number == 1 else 'replies'}"
+
+
+def _counted_above(event: str) -> bool:
+    """Whether an event is told already by the notes on replies."""
+    return event.startswith("reply ended by") or event in ("no program in reply", "empty thought")

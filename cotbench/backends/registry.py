@@ -105,6 +105,11 @@ def check_model_name(model: str) -> None:
         raise ConfigurationError(f"no provider is known for the model {model}", hint=f"did you mean {PREFIX}{model}?")
 
 
+def default_model() -> str:
+    """Return the full name of the model that `local` stands for, whether or not it can run here."""
+    return PREFIX + load_catalogue().default
+
+
 def canonical_name(model: str) -> str:
     """Return the full name under which a model is stored: `local` becomes the catalogue's default.
 

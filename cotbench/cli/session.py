@@ -23,6 +23,7 @@ from cotbench.benchmarks.registry import load_benchmark
 from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
+from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_summary
 from cotbench.core.errors import BenchmarkError, CotbenchError, StoreError, near_matches
 from cotbench.core.problem import Benchmark, Problem
@@ -160,7 +161,8 @@ def _report(request: Request, directory: RunDirectory, outcome: Outcome | None) 
         return
     print_summary(summary, Console())
     if outcome is None or outcome.complete:
-        print_next_commands(request.spec, Console())
+        other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
+        print_next_commands(command_for(other, request.spec), Console())
 
 
 def _check_comparers(benchmark: Benchmark) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens
+import shlex
+
+from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
 from cotbench.config import Settings
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, RunSpec
@@ -45,6 +47,26 @@ def complete(settings: Settings) -> RunSpec:
         api_base=settings.api_base,
         api_key_env=settings.api_key_env,
     )
+
+
+def command_for(strategy: str, spec: RunSpec) -> str:
+    """Return the command that runs another strategy on the same model and problems: flags that are not defaults."""
+    usual = complete(Settings(strategy=strategy, model=spec.model, attempts=1))
+    flags: list[tuple[str, object, object]] = [
+        ("--model", spec.model, default_model()),
+        ("--benchmark", spec.benchmark, BENCHMARK),
+        ("--limit", ALL if spec.limit is None else spec.limit, LIMIT),
+        ("--attempts", ATTEMPTS if spec.attempts is None else spec.attempts, ATTEMPTS),
+        ("--units", spec.units, usual.units),
+        ("--seed", spec.seed, usual.seed),
+        ("--temperature", spec.sampling.temperature, usual.sampling.temperature),
+        ("--top-p", spec.sampling.top_p, usual.sampling.top_p),
+        ("--max-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
+        ("--api-base", spec.api_base, None),
+        ("--api-key-env", spec.api_key_env, None),
+    ]
+    said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]
+    return shlex.join(["cotbench", "run", "--strategy", strategy, *said])
 
 
 def _amount(said: int | str | None, default: int) -> int | None:

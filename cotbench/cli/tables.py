@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 
 from cotbench.analysis import Summary
-from cotbench.core.spec import RunSpec
 
 
 def print_summary(summary: Summary, console: Console) -> None:
@@ -35,10 +34,9 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_next_commands(spec: RunSpec, console: Console) -> None:
-    """Print what to type next: the baseline to compare with, then the comparison and its figure."""
-    other = "repeated" if spec.strategy != "repeated" else "plansearch"
-    lines = ["", "Next:", f"  cotbench run --strategy {other}", "  cotbench compare", "  cotbench plot"]
+def print_next_commands(other_run: str, console: Console) -> None:
+    """Print what to type next: another run to compare with, then the comparison and its figure."""
+    lines = ["", "Next:", f"  {other_run}", "  cotbench compare", "  cotbench plot"]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
