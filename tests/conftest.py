@@ -109,7 +109,7 @@ class Workspace:
 
     def run_arguments(self, strategy: str, *more: str) -> list[str]:
         base = ["run", "--strategy", strategy, "--model", "scripted:script.yaml", "--benchmark", "problems.jsonl"]
-        return [*base, "--limit", "all", *more]
+        return [*base, "--limit", "all", "--attempts", "4", *more]
 
     def rows(self, run: str, kind: str) -> list[dict[str, object]]:
         """Return the rows of one kind, first row of each key, without times and writers, sorted by key."""

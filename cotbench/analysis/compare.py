@@ -128,16 +128,18 @@ def compare(
     confidence: float = 0.95,
     *,
     all_pairs: bool = False,
+    names: Sequence[str] | None = None,
 ) -> Comparison:
     """Compare runs of the same benchmark; the first one is the baseline, with `all_pairs` every earlier one is.
 
+    `names` is what the runs are called in the result, by default the names of their directories.
     ks default to 1, 2, 5, 10 … up to the fewest attempts of any run on a common problem. Raises ConfigurationError
     where there is nothing to compare: fewer than two runs, different benchmarks or data, simulated beside real
     models, no common problem, no k that all runs have.
     """
     check_comparable(run_tables)
-    names = run_names(run_tables)
-    problems = common_problems(run_tables, names)
+    problems = common_problems(run_tables, run_names(run_tables))
+    names = run_names(run_tables) if names is None else names
     rows = [on_problems(table, problems) for table in run_tables]
     kept, left_out = split_ks(rows, ks)
     every = [row for group in rows for row in group]

@@ -15,8 +15,8 @@ def check_comparable(tables: Sequence[RunTable]) -> None:
     """Raise ConfigurationError unless the runs are two or more, on the same data, and all simulated or all real."""
     if len(tables) < 2:
         raise ConfigurationError(
-            f"nothing to compare: {counted(len(tables), 'run')} given",
-            hint="name two runs or more; `cotbench list runs` shows them",
+            f"nothing to compare: two runs are needed, {counted(len(tables), 'run')} given",
+            hint="`cotbench list runs` shows them; `cotbench run --strategy …` makes another",
         )
     if len({table.path.resolve() for table in tables}) < len(tables):
         raise ConfigurationError("the same run is given twice", hint="name each run once")

@@ -26,6 +26,14 @@ def line_labels(tables: Sequence[RunTable]) -> tuple[str, ...]:
     return run_names(tables)
 
 
+def short_labels(tables: Sequence[RunTable], most: int) -> tuple[str, ...]:
+    """Return the line labels; where one is longer than `most` characters, strategies with a number instead."""
+    labels = line_labels(tables)
+    if max(map(len, labels), default=0) <= most:
+        return labels
+    return tuple(f"#{place} {table.spec.strategy}" for place, table in enumerate(tables, start=1))
+
+
 def model_name(model: str) -> str:
     """Return a model's name without its provider and folders."""
     return model.rstrip("/").rsplit("/", 1)[-1] or model

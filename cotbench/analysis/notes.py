@@ -20,6 +20,11 @@ def run_notes(table: RunTable) -> list[str]:
         states = [f"{count} {word}" for count, word in ((units.failed, "failed"), (units.partial, "partial")) if count]
         detail = f" ({', '.join(states)})" if states else ""
         notes.append(f"incomplete: {units.owed} of {units.wanted} units are owed{detail}; the same command goes on")
+    if table.spec.units > 1:
+        notes.append(
+            f"attempts of {table.spec.units} units are pooled: pass@k is over k attempts drawn from all units of a "
+            "problem together; attempts of one unit may depend on each other, as those of one PlanSearch tree do"
+        )
     ungraded = sum(row.ungraded for row in table.problems)
     if ungraded:
         notes.append(f"{counted(ungraded, 'program')} without a verdict yet, not counted")
@@ -54,6 +59,19 @@ def left_out_note(left_out: Sequence[int], problems: Sequence[ProblemRow]) -> li
     if shortest is None:
         return [f"pass@k left out for k = {ks}: there are no attempts"]
     return [f"pass@k left out for k = {ks}: {shortest.problem} has {counted(shortest.n, 'attempt')}"]
+
+
+def shared_notes(notes: Sequence[str], runs: Sequence[str]) -> list[str]:
+    """Return a comparison's notes with what is true of several runs said once, for all of them together."""
+    owners: dict[str, list[str]] = {}
+    for note in notes:
+        owner = next((run for run in runs if note.startswith(f"{run}: ")), None)
+        text = note if owner is None else note[len(owner) + 2 :]
+        owners.setdefault(text, []).extend([] if owner is None else [owner])
+    return [
+        f"{'all runs' if len(these) == len(runs) else ', '.join(these)}: {text}" if these else text
+        for text, these in owners.items()
+    ]
 
 
 def counted(number: int, word: str) -> str:

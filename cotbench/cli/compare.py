@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from cotbench.analysis import Comparison, as_csv, as_markdown, compare, run_table
+from cotbench.analysis import Comparison, RunTable, as_csv, as_markdown, compare, run_table
+from cotbench.analysis.compare import Difference, PairComparison
+from cotbench.analysis.labels import short_labels
+from cotbench.analysis.notes import counted, shared_notes
 from cotbench.cli.runs import find_several
-from cotbench.cli.tables import heading, number, percent, points
+from cotbench.cli.specify import command_for
+from cotbench.cli.tables import aligned, heading, money, number, paragraph, points
 from cotbench.core.errors import ConfigurationError
+from cotbench.stats.intervals import Interval
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 NEWEST = 6
 BASELINE = "repeated"
+OTHER = "plansearch"
 SHOWN = 6
+
+_COST_WIDTH = 50
+"""Columns that the numbers of the cost table take; labels may have the rest."""
+
+_LEAST_LABEL = 30
+_LEVEL = 0.05
 
 
 @app.command("compare")
@@ -53,13 +64,19 @@ def compare_(
     tables = [run_table(run) for run in find_several(runs or [], results, newest=NEWEST)]
     if not runs:
         tables.sort(key=lambda table: table.spec.strategy != BASELINE)
+    if len(tables) == 1:
+        raise _alone(tables[0], results)
+    if not (json_ or csv or markdown):
+        console = Console(emoji=False)
+        labels = short_labels(tables, max(_LEAST_LABEL, console.width - _COST_WIDTH))
+        shown = compare(tables, _ks(k), seed, confidence, all_pairs=all_pairs, names=labels)
+        _print(shown, [table.name for table in tables], console)
+        return
     comparison = compare(tables, _ks(k), seed, confidence, all_pairs=all_pairs)
     if json_:
         sys.stdout.write(orjson.dumps(comparison.to_plain(), option=orjson.OPT_INDENT_2).decode() + "\n")
-    elif csv or markdown:
-        sys.stdout.write(as_csv(comparison) if csv else as_markdown(comparison))
     else:
-        _print(comparison, Console())
+        sys.stdout.write(as_csv(comparison) if csv else as_markdown(comparison))
 
 
 def _ks(text: str | None) -> list[int] | None:
@@ -71,69 +88,141 @@ def _ks(text: str | None) -> list[int] | None:
         raise ConfigurationError(f"--k {text}: whole numbers separated by commas were expected") from None
 
 
-def _print(comparison: Comparison, console: Console) -> None:
-    level = f"{comparison.confidence:.0%}"
-    label = " [simulated]" if comparison.simulated else ""
-    count = len(comparison.problems)
-    title = f"pass@k on {count} common problems of {comparison.benchmark}{label}, {level} intervals over problems"
-    heading(title, console)
-    values = Table()
-    values.add_column("run", overflow="fold")
-    for k in comparison.ks:
-        values.add_column(f"pass@{k}", justify="right")
-    for column in ("tokens/attempt", "tokens/solved", "solved/1M tokens", "cost"):
-        values.add_column(column, justify="right")
-    for run in comparison.runs:
-        cells = [
-            f"{percent(row.estimate)}\n[dim]{percent(row.interval.low)} – {percent(row.interval.high)}[/]"
-            for row in run.rows
-        ]
-        per_million = run.cost.solved_per_million_tokens
-        values.add_row(
-            escape(run.run),
-            *cells,
-            number(run.cost.tokens_per_attempt),
-            number(run.cost.tokens_per_solved),
-            "–" if per_million is None else f"{per_million:.1f}",
-            "unknown" if run.cost.usd is None else f"${run.cost.usd:.2f}",
-        )
-    console.print(values)
-    heading("Paired differences, in percentage points", console)
-    paired = Table()
-    paired.add_column("run − baseline", overflow="fold")
-    for column in ("k", "difference", f"{level} interval", "p", "p (Holm)", "detectable"):
-        paired.add_column(column, justify="right")
-    for pair in comparison.pairs:
-        for row in pair.rows:
-            paired.add_row(
-                escape(f"{pair.run} − {pair.baseline}"),
-                str(row.k),
-                points(row.estimate),
-                escape(f"[{points(row.interval.low)}, {points(row.interval.high)}]"),
-                f"{row.p:.3f}",
-                f"{row.p_holm:.3f}",
-                "unknown" if row.detectable is None else f"{100 * row.detectable:.0f}",
-            )
-    console.print(paired)
-    legend = "p: sign flips over problems; Holm over all rows; detectable: true difference found with 80 % power"
-    lines = [
-        legend,
-        *(
-            line
-            for pair in comparison.pairs
-            for line in (
-                f"{pair.run} solves {len(pair.won)} that {pair.baseline} does not{_named(pair.won)}",
-                f"{pair.baseline} solves {len(pair.lost)} that {pair.run} does not{_named(pair.lost)}",
-            )
-        ),
-        *(f"note: {note}" for note in comparison.notes),
-    ]
+def _alone(table: RunTable, results: Path) -> ConfigurationError:
+    other = OTHER if table.spec.strategy == BASELINE else BASELINE
+    return ConfigurationError(
+        f"two runs are needed to compare, and there is only {table.name}",
+        hint=f"make another with: {command_for(other, table.spec, results)}",
+    )
+
+
+def _print(comparison: Comparison, names: Sequence[str], console: Console) -> None:
+    level = f"{100 * comparison.confidence:g} %"
+    simulated = " [simulated]" if comparison.simulated else ""
+    heading(f"{comparison.benchmark}{simulated}, {counted(len(comparison.problems), 'common problem')}", console)
+    width = max(len(values.run) for values in comparison.runs)
+    for values, name in zip(comparison.runs, names, strict=True):
+        if values.run != name:
+            paragraph(f"{values.run:<{width}}  {name}", console, indent="  ")
+    heading(f"\npass@k in % of problems solved, {level} intervals over problems", console)
+    for rows in _value_tables(comparison, console.width):
+        _lines(aligned(rows), console)
+    heading("\nCost on the same problems, prompt and completion tokens together", console)
+    _lines(aligned(_cost_rows(comparison)), console)
+    heading(f"\nPaired differences in percentage points, {level} intervals", console)
+    _lines(_difference_lines(comparison), console)
+    console.print()
+    for line in _remarks(comparison):
+        paragraph(line, console, indent="  ")
+
+
+def _lines(lines: Sequence[str], console: Console) -> None:
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _named(problems: tuple[str, ...]) -> str:
+def _value_tables(comparison: Comparison, width: int) -> list[list[list[str]]]:
+    """Return pass@k with intervals beside it or, where that is too wide, below it; in several tables if need be."""
+    label = max(len(values.run) for values in comparison.runs)
+    beside = [[f"{_percent(row.estimate)} {_span(row.interval)}" for row in values.rows] for values in comparison.runs]
+    heads = [f"pass@{k}" for k in comparison.ks]
+    if label + sum(2 + max(map(len, cells)) for cells in zip(heads, *beside, strict=True)) <= width:
+        return [[["", *heads], *([values.run, *cells] for values, cells in zip(comparison.runs, beside, strict=True))]]
+    most = max(1, (width - label) // (2 + len("[10.0, 100.0]")))
+    tables: list[list[list[str]]] = []
+    for start in range(0, len(heads), most):
+        rows = [["", *heads[start : start + most]]]
+        for values in comparison.runs:
+            shown = values.rows[start : start + most]
+            rows.append([values.run, *(_percent(row.estimate) for row in shown)])
+            rows.append(["", *(_span(row.interval) for row in shown)])
+        tables.append(rows)
+    return tables
+
+
+def _cost_rows(comparison: Comparison) -> list[list[str]]:
+    rows = [["", "tokens/", "tokens/", "solved/", "", ""], ["", "attempt", "solved", "1M tok.", "calls", "cost"]]
+    for values in comparison.runs:
+        cost = values.cost
+        per_million = cost.solved_per_million_tokens
+        rows.append(
+            [
+                values.run,
+                number(cost.tokens_per_attempt),
+                number(cost.tokens_per_solved),
+                "–" if per_million is None else f"{per_million:,.1f}",
+                number(cost.calls),
+                "unknown" if cost.usd is None else money(cost.usd),
+            ]
+        )
+    return rows
+
+
+def _difference_lines(comparison: Comparison) -> list[str]:
+    """Return one block per pair: its name once, then a line per k."""
+    rows = [["   k", "difference", "p", "p (Holm)", "detectable"]]
+    rows += [_difference(row) for pair in comparison.pairs for row in pair.rows]
+    head, *rest = aligned(rows)
+    lines = [head]
+    for place, pair in enumerate(comparison.pairs):
+        first = place * len(comparison.ks)
+        lines += [_pair(pair), *rest[first : first + len(comparison.ks)]]
+    return lines
+
+
+def _difference(row: Difference) -> list[str]:
+    if row.detectable is None:
+        detectable = "unknown"
+    else:
+        detectable = "> 100" if row.detectable > 1 else f"{100 * row.detectable:.0f}"
+    interval = f"[{points(row.interval.low)}, {points(row.interval.high)}]"
+    return [f"{row.k:4}", f"{points(row.estimate)} {interval}", _p(row.p), _p(row.p_holm), detectable]
+
+
+def _remarks(comparison: Comparison) -> list[str]:
+    """Return the sentences under the tables: how to read them, what each run alone solves, cautions."""
+    lines = ["p: sign flips over problems; Holm over all rows; detectable: true difference found with 80 % power"]
+    lines += _bounds(comparison)
+    for pair in comparison.pairs:
+        lines += [_solved_alone(pair.run, pair.baseline, pair.won), _solved_alone(pair.baseline, pair.run, pair.lost)]
+    labels = [values.run for values in comparison.runs]
+    return [*lines, *(f"note: {note}" for note in shared_notes(comparison.notes, labels))]
+
+
+def _bounds(comparison: Comparison) -> list[str]:
+    """Return the sentences on ps that could not have become small whatever the runs did."""
+    problems = len(comparison.problems)
+    least = 2.0 ** (1 - problems)
+    if least > _LEVEL:
+        return [f"with {counted(problems, 'problem')} no p below {least:.3g} is possible"]
+    lines: list[str] = []
+    for pair in comparison.pairs:
+        blunt = [row for row in pair.rows if row.smallest_p > _LEVEL]
+        if blunt:
+            ks = ", ".join(str(row.k) for row in blunt)
+            bound = min(row.smallest_p for row in blunt)
+            lines.append(f"{_pair(pair)}: so few problems differ at k = {ks} that no p below {bound:.3g} is possible")
+    return lines
+
+
+def _pair(pair: PairComparison) -> str:
+    return f"{pair.run} − {pair.baseline}"
+
+
+def _solved_alone(run: str, other: str, problems: tuple[str, ...]) -> str:
     if not problems:
-        return ""
+        return f"{run} solves no problem that {other} does not"
     more = f" and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-    return f": {', '.join(problems[:SHOWN])}{more}"
+    return f"{run} solves {len(problems)} that {other} does not: {', '.join(problems[:SHOWN])}{more}"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def _span(interval: Interval) -> str:
+    return f"[{_percent(interval.low)}, {_percent(interval.high)}]"

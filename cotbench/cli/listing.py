@@ -56,7 +56,7 @@ def list_(
     if not rows:
         typer.echo(f"nothing in {results} yet; make a run with: cotbench run", err=True)
         return
-    console = Console()
+    console = Console(emoji=False)
     for row in rows:
         _print(row, console)
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cotbench.cli.session import Request, carry_out
-from cotbench.cli.specify import ATTEMPTS, BENCHMARK, LIMIT, MODEL, STRATEGY, TEMPERATURE, TOP_P, complete
+from cotbench.cli.specify import ATTEMPTS, BENCHMARK, LIMIT, MODEL, RESULTS, STRATEGY, TEMPERATURE, TOP_P, complete
 from cotbench.config import Settings, load_file, parse_sets, read_settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-
-RESULTS = Path("results")
 
 
 @app.command()
@@ -116,4 +115,5 @@ def run(
 
 def _amount(text: str | None) -> int | str | None:
     """Return a number where the text is one; anything else is left for the settings to judge."""
-    return int(text) if text is not None and text.lstrip("-").isdecimal() else text
+    # 18 digits are far more than settings allow and fit every integer type on the way there.
+    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cotbench.core.errors import ConfigurationError, near_matches
+import typer
+
+from cotbench.core.errors import ConfigurationError, StoreError, near_matches
+from cotbench.core.spec import RunSpec
 from cotbench.store import RunDirectory, list_runs
 
 
@@ -25,19 +28,29 @@ def find(name: str, results: Path) -> RunDirectory:
 def find_several(names: Sequence[str], results: Path, *, newest: int) -> list[RunDirectory]:
     """Return the named runs; without names, up to `newest` runs of the newest run's benchmark, oldest first.
 
-    Of several runs with the same strategy and model only the newest is taken. Raises ConfigurationError if there
-    is no run at all.
+    Of several runs with the same strategy and model only the newest is taken. A run that cannot be read is skipped
+    with a line on stderr. Raises ConfigurationError if there is no run at all, StoreError if none can be read.
     """
     if names:
         return [find(name, results) for name in dict.fromkeys(names)]
     runs = list_runs(results)
     if not runs:
         raise ConfigurationError(f"there are no runs in {results}", hint="make one with: cotbench run")
-    chosen: dict[tuple[str, str], RunDirectory] = {}
-    benchmark = runs[-1].read_spec().benchmark
+    readable: list[tuple[RunDirectory, RunSpec]] = []
+    faults: list[tuple[RunDirectory, StoreError]] = []
     for run in reversed(runs):
-        spec = run.read_spec()
-        if spec.benchmark == benchmark:
+        try:
             run.read_manifest()
+            readable.append((run, run.read_spec()))
+        except StoreError as error:
+            faults.append((run, error))
+    if not readable:
+        raise faults[0][1]
+    for run, fault in faults:
+        typer.echo(f"skipped {run.path}: {fault.message}", err=True)
+    chosen: dict[tuple[str, str], RunDirectory] = {}
+    benchmark = readable[0][1].benchmark
+    for run, spec in readable:
+        if spec.benchmark == benchmark:
             chosen.setdefault((spec.strategy, spec.model), run)
     return list(chosen.values())[:newest][::-1]

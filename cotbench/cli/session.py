@@ -25,13 +25,24 @@ from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_summary
-from cotbench.core.errors import BenchmarkError, CotbenchError, StoreError, near_matches
+from cotbench.core.errors import BenchmarkError, CotbenchError, LedgerMismatch, StoreError, near_matches
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
 from cotbench.core.spec import RunSpec
-from cotbench.engine import Opened, Outcome, Silent, Tools, execute, find_run, open_run, owed_units
+from cotbench.engine import (
+    Opened,
+    Outcome,
+    Silent,
+    Tools,
+    execute,
+    find_run,
+    open_run,
+    owed_units,
+    refuse_other_sources,
+)
 from cotbench.grading import GRADER_VERSION, SandboxGrader, check_sandbox, known_comparers
 from cotbench.store import RunDirectory, read_rows
+from cotbench.store.pass_rates import write_pass_rates
 from cotbench.strategies import open_strategy, prompt_digests
 
 
@@ -56,17 +67,25 @@ def carry_out(request: Request) -> int:
     _check_comparers(benchmark)
     _check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
-    if resumed and not owed_units(spec, problems, read_rows(directory.path)):
-        screen.print(f"{directory.path} is complete; --fresh starts another run", markup=False, highlight=False)
-        _report(request, directory, None)
-        return OK
+    if resumed:
+        prompts = prompt_digests(spec.strategy)
+        refuse_other_sources(directory, benchmark, prompts, GRADER_VERSION)
+        rows = read_rows(directory.path)
+        if not owed_units(spec, problems, rows):
+            screen.print(f"{directory.path} is complete; --fresh starts another run", markup=False, highlight=False)
+            # A session that was killed at its very end may have left this table behind the rows.
+            write_pass_rates(directory.path, directory.read_manifest(), rows)
+            _report(request, directory, complete=True)
+            return OK
     try:
         with bars_on(screen) as bars:
             opened, outcome = asyncio.run(_session(request, benchmark, problems, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; nothing that was paid for is lost. Continue with: {_same_command()}", err=True)
         return INTERRUPTED
-    _report(request, opened.directory, outcome)
+    _report(request, opened.directory, complete=outcome.complete)
+    if outcome.bug is not None:
+        raise outcome.bug
     if outcome.complete:
         return OK
     first = outcome.failed[0].error if outcome.failed else ""
@@ -87,38 +106,37 @@ async def _session(
     if task is not None:
         # SIGTERM stops as cleanly as Ctrl-C does.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    strategy = open_strategy(spec.strategy, spec.options)
     async with contextlib.AsyncExitStack() as stack:
         backends = await _start_backends(spec, Download(screen, bars), stack)
         grader = stack.enter_context(SandboxGrader())
         check_sandbox(grader)
-        opened = open_run(
-            spec,
-            benchmark,
-            problems,
-            prompt_digests(spec.strategy),
-            request.results,
-            grader=GRADER_VERSION,
-            isolation=grader.isolation,
-            name=request.name,
-            fresh=request.fresh,
+        opened = stack.enter_context(
+            open_run(
+                spec,
+                benchmark,
+                problems,
+                prompt_digests(spec.strategy),
+                request.results,
+                grader=GRADER_VERSION,
+                isolation=grader.isolation,
+                name=request.name,
+                fresh=request.fresh,
+            )
         )
         _announce(opened, benchmark, grader.isolation, screen)
-        observer = Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen)
         tools = Tools(
-            strategy=strategy,
+            strategy=open_strategy(spec.strategy, spec.options),
             backends=backends,
             grader=grader,
             grader_version=GRADER_VERSION,
             concurrency=spec.concurrency or 1,
-            observer=observer,
+            observer=Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen),
         )
         try:
             return opened, await execute(opened, tools)
-        except StoreError as error:
-            # The run exists and keeps what it has: it is incomplete, not misconfigured.
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(INCOMPLETE) from error
+        except LedgerMismatch:
+            # Giving the same command again would end the same way: a matter of settings, not of time.
+            raise
         except CotbenchError as error:
             typer.echo(f"error: {error}", err=True)
             typer.echo(f"Continue with: {_same_command()}", err=True)
@@ -145,24 +163,26 @@ async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.A
 def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Console) -> None:
     spec = opened.spec
     verb = "continuing" if opened.resumed else "starting"
-    lines = [
+    attempts = "all" if spec.attempts is None else spec.attempts
+    problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
+    screen.print(
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({len(opened.problems)} of {len(benchmark.problems)} problems, "
-        f"{'all' if spec.attempts is None else spec.attempts} attempts each, sandbox: {isolation})"
-    ]
-    for line in lines:
-        screen.print(line, markup=False, highlight=False, soft_wrap=True)
+        f"({problems}, {attempts} attempts each, sandbox: {isolation})",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
-def _report(request: Request, directory: RunDirectory, outcome: Outcome | None) -> None:
+def _report(request: Request, directory: RunDirectory, *, complete: bool) -> None:
     summary = summarise(run_table(directory))
     if request.json:
         sys.stdout.write(orjson.dumps(summary.to_plain(), option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     print_summary(summary, Console())
-    if outcome is None or outcome.complete:
+    if complete:
         other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
-        print_next_commands(command_for(other, request.spec), Console())
+        print_next_commands(command_for(other, request.spec, request.results), Console())
 
 
 def _check_comparers(benchmark: Benchmark) -> None:

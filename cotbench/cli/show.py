@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from rich.tree import Tree
 
 from cotbench.analysis import RunTable, run_table
@@ -35,7 +35,7 @@ def show(
     Example: cotbench show plansearch-qwen2.5-coder-0.5b-starter io-01
     """
     directory = find(run, results)
-    console = Console()
+    console = Console(highlight=False)
     if problem is None:
         console.print(_problems(run_table(directory)))
         return
@@ -51,17 +51,18 @@ def show(
 
 def _problems(table: RunTable) -> Table:
     spec = table.spec
-    grid = Table(title=f"{spec.strategy} × {spec.model} × {spec.benchmark}", title_justify="left")
+    # What comes from benchmarks and models is Text: as a string "list[int]" would be read as markup.
+    grid = Table(title=Text(f"{spec.strategy} × {spec.model} × {spec.benchmark}"), title_justify="left")
     for heading in ("problem", "difficulty"):
         grid.add_column(heading)
     for heading in ("attempts", "passed", "public", "calls", "tokens"):
         grid.add_column(heading, justify="right")
     for row in table.problems:
         grid.add_row(
-            row.problem,
-            row.difficulty,
+            Text(row.problem),
+            Text(row.difficulty),
             str(row.n),
-            f"[green]{row.passed}[/]" if row.passed else "0",
+            Text(str(row.passed), "green" if row.passed else ""),
             "–" if row.public_passed is None else str(row.public_passed),
             str(row.calls),
             f"{row.usage.total:,}",
@@ -79,29 +80,29 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
         mine = [row for row in attempts if row.unit == unit]
         calls = [call for call in rows.calls.values() if (call.problem, call.unit) == (problem, unit)]
         tokens = sum(call.usage.total for call in calls)
-        root = Tree(
-            f"[bold]{escape(problem)}[/] unit {unit}: {len(mine)} attempts, {len(calls)} calls, {tokens:,} tokens"
-        )
+        counts = f" unit {unit}: {len(mine)} attempts, {len(calls)} calls, {tokens:,} tokens"
+        root = Tree(Text.assemble((problem, "bold"), counts))
         branches: dict[tuple[str, ...], Tree] = {(): root}
         for row in mine:
             verdicts = [
-                f"{suite} {_outcome(verdict)}"
+                Text.assemble(f"{suite} ", _outcome(verdict))
                 for suite, found in (("public", public), ("hidden", hidden))
                 if (verdict := found.get(row.key)) is not None
             ]
+            judged = Text(", ").join(verdicts) if verdicts else Text("not judged")
             branch = _branch(branches, row, full)
-            leaf = branch.add(f"[bold]program {row.index}[/] {', '.join(verdicts) or 'not judged'}")
+            leaf = branch.add(Text.assemble((f"program {row.index}", "bold"), " ", judged))
             if full:
-                leaf.add(escape(row.code if row.code is not None else row.lineage[-1].text))
+                leaf.add(Text(row.code if row.code is not None else row.lineage[-1].text))
         trees.append(root)
     if not trees:
         raise ConfigurationError(f"problem {problem} has no attempts in {directory.name} yet")
     return trees
 
 
-def _outcome(verdict: VerdictRow) -> str:
+def _outcome(verdict: VerdictRow) -> Text:
     colour = _COLOURS.get(verdict.outcome, "magenta")
-    return f"[{colour}]{verdict.outcome}[/] {verdict.passed}/{verdict.total}"
+    return Text.assemble((verdict.outcome, colour), f" {verdict.passed}/{verdict.total}")
 
 
 def _branch(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) -> Tree:
@@ -113,7 +114,7 @@ def _branch(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) 
         above = branches[path]
         path = (*path, f"{step.kind}:{step.label}:{step.call}")
         if path not in branches:
-            branches[path] = above.add(f"[dim]{step.kind}[/] {escape(_shown(step, full))}")
+            branches[path] = above.add(Text.assemble((step.kind, "dim"), " ", _shown(step, full)))
     return branches[path]
 
 

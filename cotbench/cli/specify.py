@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
 from cotbench.config import Settings
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, RunSpec
-from cotbench.strategies import check_attempts, resolve_options
+from cotbench.strategies import check_attempts, resolve_options, strategy_entry
 
 STRATEGY = "plansearch"
 MODEL = "local"
@@ -17,6 +18,7 @@ LIMIT = 5
 ATTEMPTS = 3
 TEMPERATURE = 0.8
 TOP_P = 0.95
+RESULTS = Path("results")
 
 
 def complete(settings: Settings) -> RunSpec:
@@ -49,14 +51,19 @@ def complete(settings: Settings) -> RunSpec:
     )
 
 
-def command_for(strategy: str, spec: RunSpec) -> str:
-    """Return the command that runs another strategy on the same model and problems: flags that are not defaults."""
+def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
+    """Return the command that runs another strategy on the same models and problems: flags that are not defaults.
+
+    Where all attempts were wanted and the other strategy never ends, it gets the default number.
+    """
     usual = complete(Settings(strategy=strategy, model=spec.model, attempts=1))
+    every = ALL if strategy_entry(strategy).finite else ATTEMPTS
     flags: list[tuple[str, object, object]] = [
         ("--model", spec.model, default_model()),
+        ("--idea-model", spec.idea_model, None),
         ("--benchmark", spec.benchmark, BENCHMARK),
         ("--limit", ALL if spec.limit is None else spec.limit, LIMIT),
-        ("--attempts", ATTEMPTS if spec.attempts is None else spec.attempts, ATTEMPTS),
+        ("--attempts", every if spec.attempts is None else spec.attempts, ATTEMPTS),
         ("--units", spec.units, usual.units),
         ("--seed", spec.seed, usual.seed),
         ("--temperature", spec.sampling.temperature, usual.sampling.temperature),
@@ -64,6 +71,7 @@ def command_for(strategy: str, spec: RunSpec) -> str:
         ("--max-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
         ("--api-base", spec.api_base, None),
         ("--api-key-env", spec.api_key_env, None),
+        ("--results", results, RESULTS),
     ]
     said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]
     return shlex.join(["cotbench", "run", "--strategy", strategy, *said])

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
 from cotbench.analysis import Summary
+from cotbench.cli.specify import RESULTS
+
+VERBS = ("compare", "plot")
 
 
 def print_summary(summary: Summary, console: Console) -> None:
@@ -22,10 +30,10 @@ def print_summary(summary: Summary, console: Console) -> None:
         grid.add_row(str(row.k), percent(row.estimate), f"{percent(row.interval.low)} – {percent(row.interval.high)}")
     console.print(grid)
     cost = summary.cost
-    money = "cost unknown" if cost.usd is None else f"${cost.usd:.2f}"
+    price = "cost unknown" if cost.usd is None else money(cost.usd)
     lines = [
         f"solved {cost.solved} of {cost.problems} problems with {cost.attempts} attempts",
-        f"{cost.calls:,} calls · {cost.prompt_tokens:,} prompt + {cost.completion_tokens:,} completion tokens · {money}"
+        f"{cost.calls:,} calls · {cost.prompt_tokens:,} prompt + {cost.completion_tokens:,} completion tokens · {price}"
         f" · {clock(summary.wall_seconds)}",
         f"{number(cost.tokens_per_attempt)} tokens per attempt · {number(cost.tokens_per_solved)} per solved problem",
         *(f"note: {note}" for note in summary.notes),
@@ -34,9 +42,10 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_next_commands(other_run: str, console: Console) -> None:
+def print_next_commands(other_run: str, console: Console, results: Path = RESULTS) -> None:
     """Print what to type next: another run to compare with, then the comparison and its figure."""
-    lines = ["", "Next:", f"  {other_run}", "  cotbench compare", "  cotbench plot"]
+    place = [] if results == RESULTS else ["--results", str(results)]
+    lines = ["", "Next:", f"  {other_run}", *(f"  {shlex.join(['cotbench', verb, *place])}" for verb in VERBS)]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -44,6 +53,30 @@ def print_next_commands(other_run: str, console: Console) -> None:
 def heading(text: str, console: Console) -> None:
     """Print the line above a table; unlike a table's own title it is never broken to the table's width."""
     console.print(text, style="bold", markup=False, highlight=False, soft_wrap=True)
+
+
+def paragraph(text: str, console: Console, *, indent: str = "") -> None:
+    """Print a sentence wrapped to the width, later lines indented; names are never broken."""
+    wrapped = textwrap.fill(
+        text,
+        width=max(console.width, 40),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    console.print(wrapped, markup=False, highlight=False, soft_wrap=True)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return lines of text with the first column flush left and the others flush right, two spaces apart."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def percent(share: float) -> str:
@@ -54,6 +87,11 @@ def percent(share: float) -> str:
 def points(difference: float) -> str:
     """Return a difference of shares in percentage points, with its sign."""
     return f"{100 * difference:+.1f}"
+
+
+def money(usd: float) -> str:
+    """Return dollars with cents, and with the first digits that count where it is less than one."""
+    return f"${usd:,.2f}" if usd == 0 or usd >= 1 else f"${usd:.2g}"
 
 
 def number(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
@@ -10,8 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.spec import ALL, OptionValue
 
-Amount = Annotated[int, Field(ge=1)] | Literal["all"]
-Count = Annotated[int, Field(ge=1)]
+MOST = 1_000_000_000
+"""No count is larger; what is meant by more is `all`."""
+
+Amount = Annotated[int, Field(ge=1, le=MOST)] | Literal["all"]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+
+_USER_IN_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?/*[^/?#]*@", re.I)
+_SHOWN = 40
 
 
 class Settings(BaseModel):
@@ -28,7 +35,7 @@ class Settings(BaseModel):
     limit: Amount | None = None
     attempts: Amount | None = None
     units: Count | None = None
-    seed: int | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
     max_tokens: Count | None = None
@@ -41,10 +48,13 @@ class Settings(BaseModel):
         """Return `base` with everything that is said here put over it; options are merged one by one."""
         said = {name: getattr(self, name) for name in self.model_fields_set if getattr(self, name) is not None}
         merged = {name: getattr(base, name) for name in base.model_fields_set}
-        if self.strategy not in (None, base.strategy):
+        if base.strategy is not None and self.strategy not in (None, base.strategy):
             # Options belong to a strategy; another strategy starts from its own defaults.
             merged.pop("options", None)
             merged.pop("preset", None)
+        if self.preset is not None:
+            # Options go over a preset, so the base's own ones would undo the preset that is asked for here.
+            merged.pop("options", None)
         options = {**merged.get("options", {}), **self.options}
         return Settings(**{**merged, **said, "options": options})
 
@@ -52,16 +62,22 @@ class Settings(BaseModel):
 def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str, int] | None = None) -> Settings:
     """Check settings. Raises ConfigurationError naming the setting and, for a file, its line."""
     try:
-        return Settings.model_validate(dict(given))
+        settings = Settings.model_validate(dict(given))
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
-        line = (lines or {}).get(name)
-        place = f"{where}, line {line}" if line else where
+        place = _place(name, where, lines)
         if first["type"] == "extra_forbidden":
             hint = near_matches(name, Settings.model_fields)
             raise ConfigurationError(f"{place}: unknown setting {name!r}", hint=hint) from None
-        raise ConfigurationError(f"{place}: {_reason(name, given.get(name), first['msg'])}") from None
+        raise ConfigurationError(f"{place}: {_reason(name, given.get(name), first['type'], first['msg'])}") from None
+    if settings.api_base is not None and _USER_IN_ADDRESS.match(settings.api_base.strip()):
+        # The value is not repeated: it holds the secret, and run directories and screens are shared.
+        raise ConfigurationError(
+            f"{_place('api_base', where, lines)}: api_base must not hold a user name or password",
+            hint="put the key into an environment variable and name that with --api-key-env",
+        )
+    return settings
 
 
 def parse_sets(pairs: Iterable[str]) -> dict[str, OptionValue]:
@@ -80,8 +96,23 @@ def parse_sets(pairs: Iterable[str]) -> dict[str, OptionValue]:
     return options
 
 
-def _reason(name: str, value: object, message: str) -> str:
+def _place(name: str, where: str, lines: Mapping[str, int] | None) -> str:
+    line = (lines or {}).get(name)
+    return f"{where}, line {line}" if line else where
+
+
+def _reason(name: str, value: object, kind: str, message: str) -> str:
+    try:
+        shown = repr(value)
+    except ValueError:
+        # Python refuses to write whole numbers of thousands of digits.
+        shown = "a number that large"
+    shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
     if name in ("limit", "attempts"):
-        return f"{name} must be a whole number of at least 1, or {ALL}, not {value!r}"
+        bound = f"at most {MOST:,}" if kind == "less_than_equal" else "at least 1"
+        return f"{name} must be a whole number of {bound}, or {ALL}, not {shown}"
     plain = message[0].lower() + message[1:] if message else "not valid"
-    return f"{name} = {value!r}: {plain}"
+    if name == "api_base":
+        # Whatever it is, it may hold a secret.
+        return f"{name}: {plain}"
+    return f"{name} = {shown}: {plain}"

@@ -8,8 +8,10 @@ from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 
-Finish = Literal["stop", "length", "refusal", "empty"]
-"""Why a reply ended; `refusal` covers content filters; `empty` is a reply without any text."""
+Finish = Literal["stop", "length", "refusal", "overflow", "empty"]
+"""Why a reply ended. `refusal` covers content filters, `overflow` means that the prompt does not fit the model's
+context, `empty` is a reply without any text.
+"""
 
 
 @dataclass(frozen=True, slots=True)

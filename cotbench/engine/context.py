@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
-from cotbench.core.errors import BackendError
+from cotbench.core.errors import BackendError, FaultKind
 from cotbench.core.ids import call_key, seeded
-from cotbench.core.message import Completion, Message, Reply, Request, Sampling, Schema
-from cotbench.core.problem import Problem
+from cotbench.core.message import Completion, Finish, Message, Reply, Request, Sampling, Schema, Usage
 from cotbench.core.protocols import Author, Backend, Budget
 from cotbench.core.verdict import Verdict
-from cotbench.engine.judging import Judge
 from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Observer
 from cotbench.engine.places import Places
 from cotbench.engine.retry import RetryPolicy, with_retries
 
+_OUTCOMES: dict[FaultKind, Finish] = {"content": "refusal", "context": "overflow"}
+"""Faults that are the outcome of one call, whatever is tried again."""
+
 
 @dataclass(slots=True)
 class UnitDesk:
-    """What all contexts of one unit share; strategies hold contexts, never the desk's problem."""
+    """What all contexts of one unit share. It does not hold the problem, so that no context leads to hidden cases."""
 
-    problem: Problem
+    problem: str
     unit: int
     priority: int
     seed: tuple[object, ...]
@@ -34,12 +35,13 @@ class UnitDesk:
     sampling: Sampling
     backends: dict[Author, Backend]
     ledger: Ledger
-    judge: Judge
+    judge_public: Callable[[str], Awaitable[Verdict]]
     places: Places
     retry: RetryPolicy
     observer: Observer
     counters: Counter[str] = field(default_factory=Counter)
     asked: set[str] = field(default_factory=set)
+    in_flight: set[asyncio.Task[list[Completion]]] = field(default_factory=set)
 
     async def draws(self, path: str, request: Request, first: int, count: int, by: Author) -> list[Reply]:
         """Return the replies to draws `first` … of a request: from the ledger, or else from the backend."""
@@ -47,16 +49,16 @@ class UnitDesk:
         found: dict[int, Completion] = {}
         missing: list[int] = []
         for draw in range(first, first + count):
-            key = call_key(self.problem.id, self.unit, path, draw)
+            key = call_key(self.problem, self.unit, path, draw)
             if key in self.asked:
                 raise RuntimeError(f"the strategy asked twice under one label: {key}")
             self.asked.add(key)
-            kept = self.ledger.find(self.problem.id, self.unit, path, draw, backend.name, request)
+            kept = self.ledger.find(self.problem, self.unit, path, draw, backend.name, request)
             if kept is None:
                 missing.append(draw)
             else:
                 found[draw] = kept
-                self.observer.call_ended(self.problem.id, self.unit, kept, replayed=True)
+                self.observer.call_ended(self.problem, self.unit, kept, replayed=True)
         groups = _runs(missing, backend.max_draws)
         tasks = [asyncio.ensure_future(self._ask(backend, path, request, group)) for group in groups]
         try:
@@ -65,34 +67,57 @@ class UnitDesk:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return [self._reply(path, draw, found[draw]) for draw in sorted(found)]
+
+    async def settle(self) -> None:
+        """Wait for the calls in flight: they are paid for, so they become rows although nobody waits for them."""
+        await asyncio.gather(*self.in_flight, return_exceptions=True)
+
+    def abandon(self) -> None:
+        """Cancel the calls in flight."""
+        for task in self.in_flight:
+            task.cancel()
 
     async def _ask(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
         async def call() -> list[Completion]:
             async with self.places.taken(len(draws), self.priority):
-                completions = await backend.complete(request, len(draws))
-                if len(completions) != len(draws):
-                    raise BackendError(
-                        f"{backend.name} gave {len(completions)} replies, {len(draws)} were asked for", kind="server"
-                    )
-                # No await between the reply and its row: what was paid for is written down at once.
-                return self.ledger.record(
-                    self.problem.id, self.unit, path, draws.start, backend.name, request, completions
-                )
+                self.ledger.announce(request)
+                task = asyncio.create_task(self._call(backend, path, request, draws))
+                self.in_flight.add(task)
+                task.add_done_callback(self.in_flight.discard)
+                # A sibling's failure cancels this branch, but not what is being paid for.
+                return await asyncio.shield(task)
 
         def retried(error: BackendError, wait: float) -> None:
             self.counters[f"retried after {error.kind}"] += 1
-            self.observer.call_retried(self.problem.id, self.unit, error.message, wait)
+            self.observer.call_retried(self.problem, self.unit, error.message, wait)
 
-        stored = await with_retries(call, self.retry, retried)
+        return await with_retries(call, self.retry, retried)
+
+    async def _call(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
+        try:
+            completions = await backend.complete(request, len(draws))
+        except BackendError as error:
+            finish = _OUTCOMES.get(error.kind)
+            if finish is None:
+                raise
+            # The same request would be refused for ever: that is its outcome, and no reason to lose the unit.
+            completions = [Completion("", Usage(), finish, 0.0, 0.0) for _ in draws]
+        if len(completions) != len(draws):
+            raise BackendError(
+                f"{backend.name} gave {len(completions)} replies, {len(draws)} were asked for", kind="server"
+            )
+        # No await between the reply and its row: what was paid for is written down at once.
+        stored = self.ledger.record(self.problem, self.unit, path, draws.start, backend.name, request, completions)
         for completion in stored:
-            self.observer.call_ended(self.problem.id, self.unit, completion, replayed=False)
+            self.observer.call_ended(self.problem, self.unit, completion, replayed=False)
         return stored
 
     def _reply(self, path: str, draw: int, completion: Completion) -> Reply:
         if completion.finish != "stop":
             self.counters[f"reply ended by {completion.finish}"] += 1
-        return Reply(completion.text, completion.finish, call_key(self.problem.id, self.unit, path, draw))
+        return Reply(completion.text, completion.finish, call_key(self.problem, self.unit, path, draw))
 
 
 class UnitContext:
@@ -165,7 +190,7 @@ class UnitContext:
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:
-        return await self.__desk.judge.verdict(self.__desk.problem, "public", code)
+        return await self.__desk.judge_public(code)
 
     def child(self, label: str) -> UnitContext:
         return UnitContext(self.__desk, f"{self._path}/{label}" if self._path else label)

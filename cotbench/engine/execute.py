@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cotbench.core.errors import StoreError
+from cotbench.core.ids import unit_key
 from cotbench.core.problem import Problem
 from cotbench.core.protocols import Author, Backend, Budget, Grader, Strategy
 from cotbench.core.spec import RunSpec
@@ -13,11 +16,10 @@ from cotbench.engine.context import UnitDesk
 from cotbench.engine.judging import Judge
 from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Observer, Silent
-from cotbench.engine.opening import Opened, end_session
+from cotbench.engine.opening import Opened, close_session
 from cotbench.engine.places import Places
 from cotbench.engine.retry import RetryPolicy
 from cotbench.engine.unit import UnitEnd, run_unit
-from cotbench.store.pass_rates import write_pass_rates
 from cotbench.store.reader import RunRows, read_rows, read_texts
 from cotbench.store.rows import UnitRow
 from cotbench.store.writer import RunWriter
@@ -38,11 +40,12 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a session ended: units wanted, units done, and those that failed and are owed."""
+    """How a session ended: units wanted, units done, those that failed and are owed, and the first bug met."""
 
     units: int
     done: int
     failed: tuple[UnitRow, ...]
+    bug: Exception | None = None
 
     @property
     def complete(self) -> bool:
@@ -54,52 +57,57 @@ def owed_units(spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows) -> l
     """Return the units that are wanted and not kept, problem by problem."""
     kept = {row.unit_key for row in rows.units.values() if row.status == "done" and _covers(row, spec.attempts)}
     wanted = [(problem, unit) for problem in problems for unit in range(spec.units)]
-    return [(problem, unit) for problem, unit in wanted if UnitRow(problem.id, unit, "done", 0, 0).unit_key not in kept]
+    return [(problem, unit) for problem, unit in wanted if unit_key(problem.id, unit) not in kept]
 
 
 async def execute(opened: Opened, tools: Tools) -> Outcome:
-    """Do the owed units of a run. Cancelling it stops cleanly: what was paid for is on disk.
+    """Do the owed units of a run that is open. Cancelling it stops cleanly: what was paid for is on disk.
 
     Raises BackendError when no call can succeed, and StoreError when rows cannot be written; whatever happened
     before is kept.
     """
-    directory = opened.directory
-    with directory.lock():
-        rows = read_rows(directory.path)
-        owed = owed_units(opened.spec, opened.problems, rows)
-        total = len(opened.problems) * opened.spec.units
-        tools.observer.run_started(total, len(owed))
-        judge = Judge(tools.grader)
-        ends: list[UnitEnd] = []
-        try:
-            with RunWriter(directory.path) as writer:
-                ledger = Ledger(writer, rows.calls, set(read_texts(directory.path)))
-                places = Places(tools.concurrency)
+    path = opened.directory.path
+    rows = read_rows(path)
+    owed = owed_units(opened.spec, opened.problems, rows)
+    total = len(opened.problems) * opened.spec.units
+    tools.observer.run_started(total, len(owed))
+    judge = Judge(tools.grader)
+    ends: list[UnitEnd] = []
+    try:
+        with RunWriter(path) as writer:
+            ledger = Ledger(writer, rows.calls, set(read_texts(path)))
+            places = Places(tools.concurrency)
 
-                async def unit(position: int, problem: Problem, number: int) -> UnitEnd:
-                    desk = UnitDesk(
-                        problem=problem,
-                        unit=number,
-                        priority=position,
-                        seed=(opened.spec.seed, problem.id, opened.spec.strategy, number),
-                        budget=Budget(opened.spec.attempts),
-                        sampling=opened.spec.sampling,
-                        backends=dict(tools.backends),
-                        ledger=ledger,
-                        judge=judge,
-                        places=places,
-                        retry=tools.retry,
-                        observer=tools.observer,
-                    )
-                    return await run_unit(tools.strategy, desk, writer, rows, grader=tools.grader_version)
+            async def unit(position: int, problem: Problem, number: int) -> UnitEnd:
+                desk = UnitDesk(
+                    problem=problem.id,
+                    unit=number,
+                    priority=position,
+                    seed=(opened.spec.seed, problem.id, opened.spec.strategy, number),
+                    budget=Budget(opened.spec.attempts),
+                    sampling=opened.spec.sampling,
+                    backends=dict(tools.backends),
+                    ledger=ledger,
+                    judge_public=judge.public_only(problem),
+                    places=places,
+                    retry=tools.retry,
+                    observer=tools.observer,
+                )
+                return await run_unit(tools.strategy, problem, desk, judge, writer, rows, grader=tools.grader_version)
 
-                units = [(position, problem, number) for position, (problem, number) in enumerate(owed)]
-                await _run_bounded(units, unit, ends, at_once=tools.concurrency)
-        finally:
-            judge.close()
-            write_pass_rates(directory.path, end_session(opened), read_rows(directory.path))
+            units = [(position, problem, number) for position, (problem, number) in enumerate(owed)]
+            await _run_bounded(units, unit, ends, at_once=tools.concurrency)
+    except BaseException:
+        # What ended the run is what must be told, not that its last table could not be written either.
+        with contextlib.suppress(StoreError):
+            close_session(opened)
+        raise
+    finally:
+        judge.close()
+    close_session(opened)
     failed = tuple(end.row for end in ends if end.row.status == "failed")
-    return Outcome(units=total, done=total - len(owed) + len(ends) - len(failed), failed=failed)
+    bug = next((end.bug for end in ends if end.bug is not None), None)
+    return Outcome(units=total, done=total - len(owed) + len(ends) - len(failed), failed=failed, bug=bug)
 
 
 async def _run_bounded(
@@ -119,11 +127,13 @@ async def _run_bounded(
             if not running:
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                end = task.result()
-                ends.append(end)
-                if end.fatal is not None:
-                    raise end.fatal
+            failed = [task for task in done if task.cancelled() or task.exception() is not None]
+            ends += [task.result() for task in done.difference(failed)]
+            if failed:
+                failed[0].result()
+            fatal = next((end.fatal for end in ends if end.fatal is not None), None)
+            if fatal is not None:
+                raise fatal
     finally:
         for task in running:
             task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from cotbench.core.ids import text_digest
@@ -40,6 +41,14 @@ class Judge:
             task = self._verdicts[key] = asyncio.create_task(self._judge(job))
         # One attempt's cancellation must not take the verdict away from another with the same program.
         return await asyncio.shield(task)
+
+    def public_only(self, problem: Problem) -> Callable[[str], Awaitable[Verdict]]:
+        """Return a function that judges programs on a problem's public cases."""
+
+        async def judge(code: str) -> Verdict:
+            return await self.verdict(problem, "public", code)
+
+        return judge
 
     async def _judge(self, job: Job) -> Verdict:
         loop = asyncio.get_running_loop()

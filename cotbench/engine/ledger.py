@@ -37,6 +37,14 @@ class Ledger:
             )
         return Completion(row.text, row.usage, row.finish, row.usd, row.seconds)
 
+    def announce(self, request: Request) -> None:
+        """Write down the texts of a request that is about to be made, so that nothing comes before its reply."""
+        for message in request.messages:
+            digest = text_digest(message.content)
+            if digest not in self._texts:
+                self._writer.append(TextRow(digest, _storable(message.content)))
+                self._texts.add(digest)
+
     def record(
         self,
         problem: str,
@@ -50,13 +58,8 @@ class Ledger:
         """Write the replies of draws `first`, `first` + 1 … and return them as they are stored."""
         fields = request_fields(model, request)
         messages = tuple((message.role, text_digest(message.content)) for message in request.messages)
-        for message, (_, digest) in zip(request.messages, messages, strict=True):
-            if digest not in self._texts:
-                self._writer.append(TextRow(digest, _storable(message.content)))
-                self._texts.add(digest)
-        stored: list[Completion] = []
-        for draw, completion in enumerate(completions, start=first):
-            row = CallRow(
+        rows = [
+            CallRow(
                 problem=problem,
                 unit=unit,
                 path=path,
@@ -70,10 +73,11 @@ class Ledger:
                 seconds=round(completion.seconds, 4),
                 at=round(time.time(), 3),
             )
-            self._writer.append(row)
-            self._rows[row.key] = row
-            stored.append(Completion(row.text, row.usage, row.finish, row.usd, row.seconds))
-        return stored
+            for draw, completion in enumerate(completions, start=first)
+        ]
+        self._writer.append(*rows)
+        self._rows.update((row.key, row) for row in rows)
+        return [Completion(row.text, row.usage, row.finish, row.usd, row.seconds) for row in rows]
 
 
 def _storable(text: str) -> str:

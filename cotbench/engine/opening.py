@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cotbench._version import __version__
-from cotbench.core.errors import StoreError
+from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec, differences
 from cotbench.store.layout import RunDirectory, list_runs
 from cotbench.store.manifest import Manifest, ProblemInfo, Session
+from cotbench.store.pass_rates import write_pass_rates
+from cotbench.store.reader import read_rows
 
+_SIMULATED = ("scripted:", "sim/")
 _RECORDED = ("litellm", "datasets", "numpy", "scipy", "xllamacpp")
 
 
@@ -36,28 +40,21 @@ def find_run(spec: RunSpec, results: Path, *, name: str | None, fresh: bool) -> 
     """Return the directory for a spec and whether a run is there already that must be continued.
 
     Without a name, the newest run of the same strategy, model and benchmark whose settings agree is taken.
-    Raises StoreError naming the settings if there are such runs but none agrees.
+    Raises StoreError naming the settings if there are such runs but none agrees, and ConfigurationError for a name
+    that cannot be used.
     """
-    stem = name or _stem(spec)
-    siblings = [run for run in list_runs(results) if re.fullmatch(re.escape(stem) + r"(-\d+)?", run.name)]
     if name is not None:
-        siblings = [run for run in siblings if run.name == name]
-    if fresh or not siblings:
-        return _unused(results, stem), False
-    changed: list[str] = []
+        return _named(spec, results, name, fresh=fresh)
+    siblings = [] if fresh else _siblings(spec, results)
+    if not siblings:
+        return _unused(results, _stem(spec)), False
     for run in reversed(siblings):
-        run.read_manifest()
-        changed = differences(run.read_spec(), spec)
-        if not changed:
+        if not differences(run.read_spec(), spec):
             return run, True
-    newest = siblings[-1]
-    changed = differences(newest.read_spec(), spec)
-    raise StoreError(
-        f"{newest.path} was made with other settings: {'; '.join(changed)}",
-        hint="give the same settings to continue it, or start another run with --fresh",
-    )
+    raise _other_settings(siblings[-1], spec)
 
 
+@contextlib.contextmanager
 def open_run(
     spec: RunSpec,
     benchmark: Benchmark,
@@ -69,14 +66,13 @@ def open_run(
     isolation: str,
     name: str | None = None,
     fresh: bool = False,
-) -> Opened:
-    """Open the run directory for `spec` and write down that a session begins.
+) -> Iterator[Opened]:
+    """Hold the run directory for `spec` while the body runs, and write down that a session begins.
 
-    Raises StoreError if the directory cannot be written, is of another version, or was made from another
-    dataset, other prompts or other settings.
+    Raises StoreError if the directory cannot be written, is worked on by another process, is of another version, or
+    was made from another dataset, other prompts or other settings.
     """
     directory, resumed = find_run(spec, results, name=name, fresh=fresh)
-    infos = {problem.id: _info(problem) for problem in problems}
     session = Session(
         started=round(time.time(), 3),
         ended=None,
@@ -85,68 +81,91 @@ def open_run(
         platform=f"{sys.platform} {platform.machine()}",
         isolation=isolation,
     )
+    infos = {problem.id: _info(problem) for problem in problems}
     if not resumed:
+        directory.claim()
+    with directory.lock():
+        if resumed:
+            kept = directory.read_manifest()
+            refuse_other_sources(directory, benchmark, prompts, grader)
+            infos = {**kept.problems, **infos}
+            sessions = (*kept.sessions, session)
+        else:
+            sessions = (session,)
         manifest = Manifest(
             dataset=benchmark.digest,
             prompts=dict(prompts),
             grader=grader,
             problems=infos,
-            sessions=(session,),
+            sessions=sessions,
             versions=_versions(),
             benchmark_size=len(benchmark.problems),
+            simulated=spec.model.startswith(_SIMULATED),
         )
-        directory.create(spec, manifest)
-        return Opened(directory, spec, problems, manifest, resumed)
-    kept_spec, kept = directory.read_spec(), directory.read_manifest()
-    _refuse_other_sources(directory, kept, benchmark, prompts)
-    manifest = replace(
-        kept,
-        problems={**kept.problems, **infos},
-        sessions=(*kept.sessions, session),
-        versions=_versions(),
-        benchmark_size=len(benchmark.problems),
-    )
-    directory.write_manifest(manifest)
-    directory.write_spec(_extended(kept_spec, spec))
-    return Opened(directory, spec, problems, manifest, resumed)
+        directory.write_manifest(manifest)
+        directory.write_spec(spec)
+        yield Opened(directory, spec, problems, manifest, resumed)
 
 
-def end_session(opened: Opened) -> Manifest:
-    """Write down that the session ended; return the manifest as it stands now."""
+def close_session(opened: Opened) -> None:
+    """Write down that the session ended, and the table that is derived from its rows. Raises StoreError."""
     *earlier, last = opened.manifest.sessions
     manifest = replace(opened.manifest, sessions=(*earlier, replace(last, ended=round(time.time(), 3))))
     opened.directory.write_manifest(manifest)
-    return manifest
+    write_pass_rates(opened.directory.path, manifest, read_rows(opened.directory.path))
 
 
-def _refuse_other_sources(
-    directory: RunDirectory, kept: Manifest, benchmark: Benchmark, prompts: Mapping[str, str]
+def refuse_other_sources(
+    directory: RunDirectory, benchmark: Benchmark, prompts: Mapping[str, str], grader: str
 ) -> None:
+    """Raise StoreError if a run was made from another dataset, other prompts or by another grader."""
+    kept = directory.read_manifest()
+    fault = ""
     if kept.dataset != benchmark.digest:
-        raise StoreError(
-            f"{directory.path} was made from another version of {benchmark.name}: "
-            f"dataset digest {kept.dataset[:12]} → {benchmark.digest[:12]}",
-            hint="start another run with --fresh",
-        )
-    changed = sorted(key for key in {*kept.prompts, *prompts} if kept.prompts.get(key) != prompts.get(key))
-    if changed:
-        raise StoreError(
-            f"{directory.path} was made with other prompts: {', '.join(changed)} changed",
-            hint="start another run with --fresh",
-        )
+        digests = f"dataset digest {kept.dataset[:12]} → {benchmark.digest[:12]}"
+        fault = f"was made from another version of {benchmark.name}: {digests}"
+    elif kept.grader != grader:
+        fault = f"was judged by grader version {kept.grader}; this is version {grader}"
+    else:
+        changed = sorted(key for key in {*kept.prompts, *prompts} if kept.prompts.get(key) != prompts.get(key))
+        if changed:
+            fault = f"was made with other prompts: {', '.join(changed)} changed"
+    if fault:
+        raise StoreError(f"{directory.path} {fault}", hint="start another run with --fresh")
 
 
-def _extended(kept: RunSpec, wanted: RunSpec) -> RunSpec:
-    """Return the wanted spec with the larger of both amounts; None is everything there is."""
+def _named(spec: RunSpec, results: Path, name: str, *, fresh: bool) -> tuple[RunDirectory, bool]:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", name):
+        raise ConfigurationError(f"--name {name!r} is not a name for a run", hint="letters, digits and ._+-")
+    run = RunDirectory(results / name)
+    if not run.path.exists():
+        return run, False
+    if fresh:
+        raise StoreError(f"{run.path} exists already", hint="--fresh needs another --name, or none")
+    run.read_manifest()
+    if differences(run.read_spec(), spec):
+        raise _other_settings(run, spec)
+    return run, True
 
-    def larger(first: int | None, second: int | None) -> int | None:
-        return None if first is None or second is None else max(first, second)
 
-    return replace(
-        wanted,
-        attempts=larger(kept.attempts, wanted.attempts),
-        units=max(kept.units, wanted.units),
-        limit=larger(kept.limit, wanted.limit),
+def _siblings(spec: RunSpec, results: Path) -> list[RunDirectory]:
+    """Return the runs of the same strategy, model and benchmark, the one worked on last at the end."""
+    found: list[RunDirectory] = []
+    for run in list_runs(results):
+        try:
+            kept = run.read_spec()
+        except StoreError:
+            continue
+        if (kept.strategy, kept.model, kept.benchmark) == (spec.strategy, spec.model, spec.benchmark):
+            run.read_manifest()
+            found.append(run)
+    return found
+
+
+def _other_settings(run: RunDirectory, spec: RunSpec) -> StoreError:
+    return StoreError(
+        f"{run.path} was made with other settings: {'; '.join(differences(run.read_spec(), spec))}",
+        hint="give the same settings to continue it, or start another run with --fresh",
     )
 
 

@@ -15,17 +15,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `tries` tries; the wait before try i + 1 is `first` · 2^i seconds, at most `longest`, with jitter."""
+    """At most `tries` tries; the wait before try i + 1 is `first` · 2^i seconds, at most `longest`, with jitter.
 
-    tries: int = 6
+    A wait that the server asks for is honoured up to `patience` seconds.
+    """
+
+    tries: int = 8
     first: float = 1.0
     longest: float = 60.0
+    patience: float = 600.0
 
     def wait(self, failures: int, asked: float | None) -> float:
         """Return the seconds to wait after so many failures; a wait the server asked for is honoured."""
         backoff = min(self.longest, self.first * 2.0 ** (failures - 1))
         # Jitter only spreads load over time; no result depends on it, so it needs no seed.
-        return max(asked or 0.0, backoff * random.uniform(0.5, 1.0))
+        return max(min(asked or 0.0, self.patience), backoff * random.uniform(0.5, 1.0))
 
 
 async def with_retries(

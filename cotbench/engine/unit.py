@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from cotbench.core.attempt import Attempt
 from cotbench.core.errors import BackendError, CotbenchError, StoreError
+from cotbench.core.problem import Problem
 from cotbench.core.protocols import Strategy
 from cotbench.core.verdict import Suite, Verdict
 from cotbench.engine.context import UnitContext, UnitDesk
+from cotbench.engine.judging import Judge
 from cotbench.store.reader import RunRows
 from cotbench.store.rows import AttemptRow, UnitRow, VerdictRow
 from cotbench.store.writer import RunWriter
@@ -19,52 +21,63 @@ from cotbench.store.writer import RunWriter
 
 @dataclass(frozen=True, slots=True)
 class UnitEnd:
-    """How a unit ended; `fatal` holds the error that ends the whole run with it."""
+    """How a unit ended. `fatal` ends the whole run with it; `bug` is an error that nobody expected."""
 
     row: UnitRow
     solved: bool
     fatal: CotbenchError | None = None
+    bug: Exception | None = None
 
 
-async def run_unit(strategy: Strategy, desk: UnitDesk, writer: RunWriter, kept: RunRows, *, grader: str) -> UnitEnd:
+async def run_unit(
+    strategy: Strategy, problem: Problem, desk: UnitDesk, judge: Judge, writer: RunWriter, kept: RunRows, *, grader: str
+) -> UnitEnd:
     """Run one unit to its end and write its row. A failure of the unit is a row; it never raises for one.
 
     Raises StoreError when rows cannot be written, and lets cancellation through.
     """
-    work = _Unit(desk, writer, kept, grader)
-    error: CotbenchError | None = None
-    problem = ""
-    desk.observer.unit_started(desk.problem.id, desk.unit, desk.budget.attempts)
+    work = _Unit(problem, desk, judge, writer, kept, grader)
+    expected: CotbenchError | None = None
+    bug: Exception | None = None
+    reason = ""
+    desk.observer.unit_started(problem.id, desk.unit, desk.budget.attempts)
     try:
         await work.run(strategy)
-    except StoreError:
+    except (StoreError, asyncio.CancelledError):
+        desk.abandon()
         raise
-    except CotbenchError as caught:
-        error, problem = caught, str(caught)
-    except Exception as caught:
-        problem = f"{type(caught).__name__}: {caught}"
-    if not problem and work.owed_verdicts:
-        problem = f"{work.owed_verdicts} verdicts missing: the sandbox failed"
+    except CotbenchError as error:
+        expected, reason = error, str(error)
+    except Exception as error:
+        bug, reason = error, f"internal error: {type(error).__name__}: {error}"
+    finally:
+        await desk.settle()
+    if not reason and work.owed_verdicts:
+        reason = f"{work.owed_verdicts} verdicts missing: the sandbox failed"
     row = UnitRow(
-        problem=desk.problem.id,
+        problem=problem.id,
         unit=desk.unit,
-        status="failed" if problem else "done",
+        status="failed" if reason else "done",
         wanted=desk.budget.attempts,
         produced=work.produced,
         counters=dict(sorted(desk.counters.items())),
-        error=problem,
+        error=reason,
         at=round(time.time(), 3),
     )
     writer.append(row)
     writer.sync()
     desk.observer.unit_ended(row, work.solved)
-    fatal = error if isinstance(error, BackendError) and error.fatal else None
-    return UnitEnd(row, work.solved, fatal)
+    fatal = expected if isinstance(expected, BackendError) and expected.fatal else None
+    return UnitEnd(row, work.solved, fatal, bug)
 
 
 class _Unit:
-    def __init__(self, desk: UnitDesk, writer: RunWriter, kept: RunRows, grader: str) -> None:
+    def __init__(
+        self, problem: Problem, desk: UnitDesk, judge: Judge, writer: RunWriter, kept: RunRows, grader: str
+    ) -> None:
+        self._problem = problem
         self._desk = desk
+        self._programs = judge
         self._writer = writer
         self._kept = kept
         self._grader = grader
@@ -74,7 +87,7 @@ class _Unit:
 
     async def run(self, strategy: Strategy) -> None:
         """Take attempts as the strategy yields them; judge them while it goes on."""
-        attempts = strategy.attempts(self._desk.problem.view(), UnitContext(self._desk))
+        attempts = strategy.attempts(self._problem.view(), UnitContext(self._desk))
         judging: list[asyncio.Task[None]] = []
         try:
             async with contextlib.aclosing(attempts) as stream:
@@ -89,7 +102,7 @@ class _Unit:
 
     def _keep(self, attempt: Attempt) -> None:
         row = AttemptRow(
-            problem=self._desk.problem.id,
+            problem=self._problem.id,
             unit=self._desk.unit,
             index=attempt.index,
             code=attempt.code,
@@ -101,13 +114,13 @@ class _Unit:
         self.produced += 1
 
     async def _judge(self, attempt: Attempt) -> None:
-        problem = self._desk.problem
+        problem = self._problem
         suites: tuple[Suite, ...] = ("public", "hidden") if problem.public else ("hidden",)
         for suite in suites:
             row = self._row(attempt, suite, Verdict("infra", 0, 0, 0.0))
             kept = self._kept.verdicts.get(row.key)
             if kept is None:
-                verdict = await self._desk.judge.verdict(problem, suite, attempt.code)
+                verdict = await self._programs.verdict(problem, suite, attempt.code)
                 kept = self._row(attempt, suite, verdict)
                 self._writer.append(kept)
             self.owed_verdicts += kept.outcome == "infra"
@@ -117,7 +130,7 @@ class _Unit:
 
     def _row(self, attempt: Attempt, suite: Suite, verdict: Verdict) -> VerdictRow:
         return VerdictRow(
-            problem=self._desk.problem.id,
+            problem=self._problem.id,
             unit=self._desk.unit,
             index=attempt.index,
             suite=suite,

@@ -37,17 +37,20 @@ class RunDirectory:
         """Whether a run was started here."""
         return (self.path / SPEC).is_file()
 
-    def create(self, spec: RunSpec, manifest: Manifest) -> None:
-        """Make the directory with its spec and manifest. Raises StoreError if it cannot be written."""
+    def claim(self) -> None:
+        """Make the directory, which must not exist yet. Raises StoreError if it does or cannot be made."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir()
+        except FileExistsError as error:
+            raise StoreError(
+                f"{self.path} was made by another process just now", hint="give the same command again"
+            ) from error
         except OSError as error:
             raise StoreError(
                 f"cannot make the run directory {self.path}: {error.strerror or error}",
                 hint="choose a writable place with --results DIR",
             ) from error
-        self.write_manifest(manifest)
-        self.write_spec(spec)
 
     def write_spec(self, spec: RunSpec) -> None:
         """Replace spec.yaml atomically."""

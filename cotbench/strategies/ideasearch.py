@@ -14,7 +14,7 @@ from typing import cast
 from cotbench.core.attempt import Attempt, Step
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.concurrent import as_finished
+from cotbench.strategies.concurrent import in_order, side_by_side
 from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt
@@ -59,11 +59,12 @@ class IdeaSearch:
                 self._code(view, ctx, index, Step("idea", reply.text.strip(), reply.call, f"idea{index}"))
                 for index, reply in enumerate(replies, start=first)
             )
-            return [attempt async for attempt in as_finished(programs)]
+            return await in_order(programs)
 
-        async for attempts in as_finished(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)):
-            for attempt in attempts:
-                yield attempt
+        async with side_by_side(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as finished:
+            async for attempts in finished:
+                for attempt in attempts:
+                    yield attempt
 
     async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list
@@ -79,8 +80,9 @@ class IdeaSearch:
             if len(ideas) >= wanted:
                 break
         programs = (self._code(view, ctx, index, idea, calls) for index, (idea, calls) in enumerate(ideas[:wanted]))
-        async for attempt in as_finished(programs):
-            yield attempt
+        async with side_by_side(programs) as finished:
+            async for attempt in finished:
+                yield attempt
 
     async def _code(
         self, view: ProblemView, ctx: Context, index: int, idea: Step, calls: tuple[str, ...] = ()

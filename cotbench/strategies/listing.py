@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -86,7 +87,10 @@ def _from_literal(body: str, name: str) -> list[str]:
     if start < 0 or end < start:
         return []
     try:
-        return _texts(ast.literal_eval(body[start : end + 1]))
+        with warnings.catch_warnings():
+            # Newer Pythons print a warning for "\\d" and the like, which is the model's doing, not the user's.
+            warnings.simplefilter("ignore")
+            return _texts(ast.literal_eval(body[start : end + 1]))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return []
 
@@ -121,8 +125,13 @@ def _texts(value: object) -> list[str]:
 
 
 def _distinct(items: list[str]) -> list[str]:
-    cleaned = (" ".join(item.split()) for item in items)
+    cleaned = (" ".join(_encodable(item).split()) for item in items)
     return list(dict.fromkeys(item for item in cleaned if item))
+
+
+def _encodable(text: str) -> str:
+    """Return the text without lone surrogates: half an emoji in a reply ("\\ud83d") cannot be stored or sent."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _unfence(text: str) -> str:

@@ -60,10 +60,9 @@ def _convert(value: object, hint: object, what: str) -> OptionValue:
     for kind, name in ((int, "a whole number"), (float, "a number")):
         if kind in kinds:
             try:
-                if isinstance(value, bool) or (kind is int and isinstance(value, float) and value != int(value)):
-                    raise ValueError
-                return int(str(value)) if kind is int else float(str(value))
-            except (ValueError, OverflowError):
+                # By way of its text, so that true and 2.5 are no whole numbers.
+                return kind(str(value))
+            except ValueError:
                 raise ConfigurationError(f"{what} must be {name}, not {value!r}") from None
     if not isinstance(value, str):
         raise ConfigurationError(f"{what} must be a text, not {value!r}")

@@ -16,6 +16,7 @@ further ideas are drawn at the same nodes.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import combinations
 from typing import cast
@@ -24,7 +25,7 @@ from cotbench.core.attempt import Attempt, Step
 from cotbench.core.message import assistant, user
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.concurrent import as_finished, in_order
+from cotbench.strategies.concurrent import in_order, side_by_side
 from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt, render
@@ -92,21 +93,22 @@ class PlanSearch:
         layer = [Node("root", (), ())]
         for number in range(1, self.options.depth + 1):
             # The root is the empty subset of the first layer, so it is expanded before it becomes a plan.
-            layer = await self._expand(view, ctx, layer, number)
-            fresh = _distinct(layer, seen)
-            ctx.child(f"layer{number}").rng.shuffle(fresh)
-            tree += fresh
-            first = (len(tree) - len(fresh)) * forks
-            async for attempt in self._plans(view, ctx, [node.placed() for node in fresh], first):
-                yield attempt
+            layer = _distinct(await self._expand(view, ctx, layer, number), seen)
+            ctx.child(f"layer{number}").rng.shuffle(layer)
+            tree += layer
+            first = (len(tree) - len(layer)) * forks
+            async with aclosing(self._plans(view, ctx, [node.placed() for node in layer], first)) as attempts:
+                async for attempt in attempts:
+                    yield attempt
             if wanted is not None and len(tree) * forks >= wanted:
                 return
         # A tree that is too small is drawn from again, node by node: never are programs repeated to fill up.
         for again in range(1, 0 if wanted is None else -(-wanted // (len(tree) * forks))):
             ctx.note("tree drawn from again")
             places = [node.placed(f"again{again}") for node in tree]
-            async for attempt in self._plans(view, ctx, places, again * len(tree) * forks):
-                yield attempt
+            async with aclosing(self._plans(view, ctx, places, again * len(tree) * forks)) as attempts:
+                async for attempt in attempts:
+                    yield attempt
 
     async def _plans(
         self, view: ProblemView, ctx: Context, places: Sequence[Place], first: int
@@ -119,9 +121,10 @@ class PlanSearch:
             self._programs(view, ctx.child(place.label), place.node, first + position * forks, wanted)
             for position, place in enumerate(places[:room])
         )
-        async for attempts in as_finished(branches):
-            for attempt in attempts:
-                yield attempt
+        async with side_by_side(branches) as finished:
+            async for attempts in finished:
+                for attempt in attempts:
+                    yield attempt
 
     async def _expand(self, view: ProblemView, ctx: Context, parents: Sequence[Node], layer: int) -> list[Node]:
         nodes = await in_order(self._children(view, ctx, parent, layer) for parent in parents)

@@ -13,7 +13,7 @@ from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Reply
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.concurrent import as_finished
+from cotbench.strategies.concurrent import side_by_side
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.writing import written
 
@@ -42,9 +42,10 @@ class Repeated:
             count = min(DRAWS_AT_ONCE, wanted - first)
             return list(enumerate(await ctx.ask(messages, n=count, first=first), start=first))
 
-        async for replies in as_finished(draw(first) for first in range(0, wanted, DRAWS_AT_ONCE)):
-            for index, reply in replies:
-                yield written(ctx, view, reply, index=index)
+        async with side_by_side(draw(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as finished:
+            async for replies in finished:
+                for index, reply in replies:
+                    yield written(ctx, view, reply, index=index)
 
 
 def needed_attempts(ctx: Context) -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from cotbench.analysis import RunTable, as_csv, as_markdown, compare, run_table
+from cotbench.analysis.labels import short_labels
+from cotbench.analysis.notes import shared_notes
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Usage
 
@@ -167,6 +169,29 @@ def test_unknown_prices_stay_unknown(tmp_path: Path) -> None:
     assert found.runs[1].cost.tokens_per_solved is None
     assert "unknown" in as_markdown(found)
     assert "usd,one,,,,,,,,,,1" in as_csv(found)
+
+
+def test_pooled_units_are_said(tmp_path: Path) -> None:
+    found = compare([table(tmp_path / "one", {"a": "+"}, run=spec(units=2)), table(tmp_path / "two", {"a": "-"})])
+    pooled = [note for note in found.notes if "units are pooled" in note]
+    assert len(pooled) == 1
+    assert pooled[0].startswith("one: attempts of 2 units are pooled: pass@k is over k attempts drawn from all units")
+
+
+def test_notes_of_several_runs_are_said_once() -> None:
+    notes = ["for all", "a: open", "b: open", "a: cut", "b: cut", "c: cut", "c: its own"]
+    assert shared_notes(notes, ["a", "b", "c"]) == ["for all", "a, b: open", "all runs: cut", "c: its own"]
+
+
+def test_labels_stay_short(tmp_path: Path) -> None:
+    base = table(tmp_path / ("long" * 12), {"a": "+"})
+    again = table(tmp_path / ("name" * 12), {"a": "+"})
+    assert short_labels([base, again], 30) == ("#1 repeated", "#2 repeated")
+    assert short_labels([base, again], 60) == ("long" * 12, "name" * 12)
+    plan = table(tmp_path / "plan", {"a": "+"}, run=spec(strategy="plansearch"))
+    assert short_labels([base, plan], 30) == ("repeated", "plansearch")
+    found = compare([base, plan], names=short_labels([base, plan], 30))
+    assert (found.runs[1].run, found.pairs[0].run, found.pairs[0].baseline) == ("plansearch", "plansearch", "repeated")
 
 
 def test_results_repeat_with_their_seed(pair: list[RunTable]) -> None:

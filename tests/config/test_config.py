@@ -88,6 +88,54 @@ def test_another_strategy_drops_the_options_of_the_first() -> None:
     assert (merged.strategy, merged.preset, merged.options, merged.model) == ("repeated", None, {}, "m")
 
 
+def test_a_file_without_a_strategy_keeps_its_options_and_preset() -> None:
+    file = Settings(preset="paper", options={"words": 5})
+    merged = Settings(strategy="plansearch").over(file)
+    assert (merged.strategy, merged.preset, merged.options) == ("plansearch", "paper", {"words": 5})
+
+
+def test_a_preset_flag_is_not_undone_by_the_options_of_the_file() -> None:
+    file = Settings(strategy="plansearch", options={"words": 5, "depth": 1})
+    merged = Settings(preset="paper", options={"depth": "3"}).over(file)
+    assert (merged.preset, merged.options) == ("paper", {"depth": "3"})
+    assert Settings(preset="paper", strategy="plansearch").over(file).options == {}
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "http://user:hunter2@host/v1",
+        "https://hunter2@host",
+        "user:hunter2@host:80/v1",
+        "//u:hunter2@h",
+        " http://u:hunter2@h",
+    ],
+)
+def test_secrets_in_an_address_are_refused_and_not_repeated(tmp_path: Path, base: str) -> None:
+    (tmp_path / "c.yaml").write_text(f"seed: 1\napi_base: '{base}'\n")
+    with pytest.raises(ConfigurationError, match="line 2: api_base must not hold") as caught:
+        load_file(tmp_path / "c.yaml")
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(ConfigurationError) as other:
+        read_settings({"api_base": [base]}, where="command line")
+    assert "hunter2" not in str(other.value)
+
+
+def test_ordinary_addresses_are_taken() -> None:
+    for base in ("http://127.0.0.1:8000/v1", "https://host/v1/@cf/meta", "https://host/v1?mail=a@b", "localhost:8000"):
+        assert read_settings({"api_base": base}, where="command line").api_base == base
+
+
+@pytest.mark.parametrize("value", [10**10, 10**5000], ids=["large", "unprintable"])
+def test_counts_have_an_end(value: int) -> None:
+    with pytest.raises(ConfigurationError, match="attempts must be a whole number of at most 1,000,000,000") as caught:
+        read_settings({"attempts": value}, where="command line")
+    assert len(str(caught.value)) < 150
+    for name in ("units", "seed", "max_tokens"):
+        with pytest.raises(ConfigurationError, match=name):
+            read_settings({name: 10**25}, where="command line")
+
+
 def test_sets() -> None:
     assert parse_sets(["a=1", "b = x=y"]) == {"a": "1", "b": "x=y"}
     for bad in ("a", "=1", " =2"):

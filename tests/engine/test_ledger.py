@@ -58,7 +58,7 @@ def context(path: Path, backend: Counting, seed: int = 0) -> tuple[UnitContext, 
     writer = RunWriter(path)
     counters: Counter[str] = Counter()
     desk = UnitDesk(
-        problem=PROBLEM,
+        problem=PROBLEM.id,
         unit=0,
         priority=0,
         seed=(seed,),
@@ -66,7 +66,7 @@ def context(path: Path, backend: Counting, seed: int = 0) -> tuple[UnitContext, 
         sampling=Sampling(0.5, 0.9, 100),
         backends={"code": backend, "idea": backend},
         ledger=Ledger(writer, rows.calls, set(read_texts(path))),
-        judge=Judge(SandboxGrader(slots=1)),
+        judge_public=Judge(SandboxGrader(slots=1)).public_only(PROBLEM),
         places=Places(4),
         retry=RetryPolicy(tries=3, first=0.001, longest=0.001),
         observer=Silent(),

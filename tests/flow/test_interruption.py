@@ -24,18 +24,24 @@ def _wait_for_answers(workspace: Workspace, count: int, process: subprocess.Pope
         time.sleep(0.005)
 
 
-def test_kill_9_at_random_moments_then_the_same_command(workspace: Workspace) -> None:
-    arguments = workspace.run_arguments("plansearch", "--concurrency", "3")
+DEEP = ["--set", "depth=2", "--set", "observations=2", "--set", "critique=true", "--attempts", "9"]
+
+
+@pytest.mark.parametrize("more", [[], DEEP], ids=["default", "deep"])
+def test_kill_9_at_random_moments_then_the_same_command(workspace: Workspace, more: list[str]) -> None:
+    arguments = workspace.run_arguments("plansearch", "--concurrency", "3", *more)
     whole = workspace.cot(*arguments, "--results", "whole")
     assert whole.returncode == 0, whole.stderr
     expected_answers = sorted(workspace.answered)
     (workspace.path / "whole").rename(workspace.path / "results")
     expected = {kind: workspace.rows(RUN, kind) for kind in KINDS}
+    rates = (workspace.results / RUN / "pass_rates.csv").read_text()
     shutil.rmtree(workspace.results)
     (workspace.path / "answered.txt").unlink()
 
     workspace.write_script(delay=0.05)
-    moments = random.Random()
+    seed = random.SystemRandom().randrange(10**6)
+    moments = random.Random(seed)
     for answers in sorted(moments.sample(range(1, len(expected_answers) - 1), 3)):
         process = workspace.start(*arguments)
         _wait_for_answers(workspace, answers, process)
@@ -44,10 +50,11 @@ def test_kill_9_at_random_moments_then_the_same_command(workspace: Workspace) ->
         process.communicate()
     last = workspace.cot(*arguments)
     assert last.returncode == 0, last.stderr
-    assert sorted(workspace.answered) == expected_answers, "a call was made twice or never"
+    assert sorted(workspace.answered) == expected_answers, f"a call was made twice or never (seed {seed})"
     assert sorted(workspace.raw_keys(RUN, "calls")) == [row["key"] for row in expected["calls"]]
     for kind in KINDS:
-        assert workspace.rows(RUN, kind) == expected[kind], kind
+        assert workspace.rows(RUN, kind) == expected[kind], f"{kind} (seed {seed})"
+    assert (workspace.results / RUN / "pass_rates.csv").read_text() == rates
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -113,6 +120,21 @@ def test_a_failing_model_fails_the_unit_not_the_run(workspace: Workspace) -> Non
     assert len(workspace.answered) == 12
 
 
+def test_a_refused_call_is_an_outcome_and_costs_only_its_attempt(workspace: Workspace) -> None:
+    script = workspace.path / "script.yaml"
+    rules = '  - match: "one formula"\n    fault: content\n    reply: never\n'
+    script.write_text(script.read_text().replace("rules:\n", "rules:\n" + rules))
+    done = workspace.cot(*workspace.run_arguments("plansearch", "--attempts", "7"))
+    assert done.returncode == 0, done.stderr
+    calls = workspace.rows(RUN, "calls")
+    refused = [row for row in calls if row["finish"] == "refusal"]
+    assert refused
+    without = [row for row in workspace.rows(RUN, "attempts") if row["code"] is None and row["problem"] == "double"]
+    assert len(workspace.rows(RUN, "attempts")) == 21
+    assert all(any(key in {row["key"] for row in refused} for key in row["calls"]) for row in without)  # type: ignore[attr-defined]
+    assert "refused or filtered" in done.stdout
+
+
 def test_a_passing_fault_is_tried_again(workspace: Workspace) -> None:
     script = workspace.path / "script.yaml"
     fault = '  - match: "Write `square"\n    fault: rate\n    times: 2\n    reply: "```python\\ndef square(x):\\n    return x * x\\n```"\n'
@@ -126,10 +148,12 @@ def test_a_passing_fault_is_tried_again(workspace: Workspace) -> None:
 
 def test_a_useless_model_ends_the_run(workspace: Workspace) -> None:
     (workspace.path / "script.yaml").write_text("rules:\n  - match: .\n    fault: authentication\n    reply: never\n")
-    done = workspace.cot(*workspace.run_arguments("repeated"))
-    assert done.returncode == 3
-    assert "error:" in done.stderr
-    assert "Traceback" not in done.stderr
+    for strategy in ("repeated", "plansearch"):
+        done = workspace.cot(*workspace.run_arguments(strategy, "--attempts", "12"))
+        assert done.returncode == 3
+        assert "error:" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "never retrieved" not in done.stderr
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_a_run_is_extended_for_the_difference_only(workspace: Workspace) -> None
 
 
 def test_more_problems_extend_the_same_run(workspace: Workspace) -> None:
-    base = ["run", "-s", "repeated", "-m", "scripted:script.yaml", "-b", "problems.jsonl"]
+    base = ["run", "-s", "repeated", "-m", "scripted:script.yaml", "-b", "problems.jsonl", "--attempts", "4"]
     workspace.cot(*base, "--limit", "1")
     workspace.cot(*base, "--limit", "2")
     assert len(workspace.answered) == 8

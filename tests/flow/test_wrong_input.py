@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 
 import pytest
@@ -24,6 +25,12 @@ from tests.conftest import Workspace
         (["run", "--attempts", "0"], "attempts must be"),
         (["run", "--attempts", "-3"], "attempts must be"),
         (["run", "--limit", "some"], "limit must be"),
+        (["run", "--attempts", "--5"], "attempts must be a whole number"),
+        (["run", "--attempts", "9" * 30], "attempts must be a whole number"),
+        (["run", "--attempts", "9" * 5000], "attempts must be a whole number"),
+        (["run", "--limit", "1_0"], "limit must be a whole number"),
+        (["run", "--limit", "²"], "limit must be a whole number"),
+        (["run", "--api-base", "http://me:hunter2@host/v1"], "must not hold a user name or password"),
         (["run", "--attempts", "all", "--strategy", "repeated"], "no natural end"),
         (["run", "--set", "observations"], "key=value"),
         (["run", "--set", "obsevations=3"], "did you mean observations"),
@@ -51,6 +58,7 @@ def test_one_clear_line(workspace: Workspace, arguments: list[str], message: str
     assert done.returncode == 2, done.stderr
     assert message in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
     assert done.stdout == ""
     assert not workspace.answered
     runs = list(workspace.results.glob("*")) if workspace.results.exists() else []
@@ -110,6 +118,35 @@ def test_a_run_of_another_version(workspace: Workspace) -> None:
         assert f"run format {RUN_FORMAT + 1}" in done.stderr
 
 
+def test_an_unreadable_run_does_not_hide_the_others(workspace: Workspace) -> None:
+    for strategy in ("repeated", "ideasearch", "plansearch"):
+        workspace.cot(*workspace.run_arguments(strategy, "--attempts", "1"))
+    workspace.cot(*workspace.run_arguments("repeated", "--attempts", "1", "--fresh"))
+    broken = workspace.results / "plansearch-script-problems" / "spec.yaml"
+    broken.write_text("strategy: [")
+    newer = workspace.results / "repeated-script-problems-2" / "manifest.json"
+    newer.write_text(json.dumps({**json.loads(newer.read_text()), "format": RUN_FORMAT + 1}))
+    for command in (["compare"], ["plot"]):
+        done = workspace.cot(*command)
+        assert done.returncode == 0, (command, done.stderr)
+        skipped = done.stderr.strip().splitlines()
+        assert len(skipped) == 2
+        assert any(line.startswith("skipped results/plansearch-script-problems: ") for line in skipped)
+        assert any(f"run format {RUN_FORMAT + 1}" in line for line in skipped)
+
+
+def test_one_run_is_not_enough_to_compare(workspace: Workspace) -> None:
+    workspace.cot(*workspace.run_arguments("repeated", "--attempts", "1", "--results", "mine"))
+    done = workspace.cot("compare", "--results", "mine")
+    assert done.returncode == 2
+    assert "two runs are needed to compare, and there is only repeated-script-problems" in done.stderr
+    command = done.stderr.partition("make another with: ")[2].strip().removesuffix(")")
+    assert command.startswith("cotbench run --strategy plansearch --model scripted:script.yaml")
+    again = workspace.cot(*shlex.split(command)[1:])
+    assert again.returncode == 0, again.stderr
+    assert workspace.cot("compare", "--results", "mine").returncode == 0
+
+
 def test_two_processes_on_one_run(workspace: Workspace) -> None:
     workspace.write_script(delay=0.5)
     arguments = workspace.run_arguments("repeated", "--concurrency", "1")
@@ -119,7 +156,7 @@ def test_two_processes_on_one_run(workspace: Workspace) -> None:
     second = workspace.cot(*arguments)
     first.terminate()
     first.communicate(timeout=60)
-    assert second.returncode == 3
+    assert second.returncode == 2
     assert "another cotbench process" in second.stderr
 
 

@@ -41,7 +41,9 @@ MANIFEST = Manifest(
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     directory = RunDirectory(tmp_path / "run")
-    directory.create(SPEC, MANIFEST)
+    directory.claim()
+    directory.write_manifest(MANIFEST)
+    directory.write_spec(SPEC)
     return directory
 
 

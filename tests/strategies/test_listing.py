@@ -29,10 +29,18 @@ from tests.strategies.fake import FakeContext, Log
         ('{"observations": 3}', []),
         ("", []),
         ("[" * 5000, []),
+        ('{"observations": ["half \\ud83d of it", "whole \\ud83d\\ude00"]}', ["half ? of it", "whole \U0001f600"]),
+        ('["cut \\ud83d", "of', ["cut ?"]),
+        ("['single \\ud83d']", ["single ?"]),
     ],
 )
 def test_parse(reply: str, items: list[str]) -> None:
     assert parse_list(reply, "observations") == items
+
+
+def test_invalid_escapes_are_read_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    assert parse_list(r"['match \d+']", "ideas") == [r"match \d+"]
+    assert not recwarn.list
 
 
 def test_schema_bounds_the_list() -> None:

@@ -1,0 +1,60 @@
+"""Branches side by side: all results are seen, one error ends the rest, nothing is left running or unsaid."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cotbench.strategies.concurrent import in_order, side_by_side
+
+
+async def _value(value: int, turns: int, seen: list[int]) -> int:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    if value < 0:
+        raise ValueError(str(value))
+    seen.append(value)
+    return value
+
+
+def test_results_come_as_they_finish_and_in_order_when_asked() -> None:
+    async def scenario() -> tuple[list[int], list[int]]:
+        turns = {1: 9, 2: 1, 3: 5}
+        async with side_by_side(_value(value, count, []) for value, count in turns.items()) as finished:
+            arrived = [value async for value in finished]
+        return arrived, await in_order(_value(value, count, []) for value, count in turns.items())
+
+    assert asyncio.run(scenario()) == ([2, 3, 1], [1, 2, 3])
+
+
+def test_results_that_came_with_an_error_are_seen_and_the_rest_is_cancelled() -> None:
+    said: list[dict[str, object]] = []
+    finished_late: list[int] = []
+
+    async def scenario() -> list[int]:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context))
+        arrived: list[int] = []
+        branches = [_value(-1, 3, []), _value(-2, 3, []), _value(7, 3, []), _value(8, 50, finished_late)]
+        with pytest.raises(ValueError, match=r"-[12]"):
+            async with side_by_side(branches) as finished:
+                async for value in finished:
+                    arrived.append(value)
+        return arrived
+
+    assert asyncio.run(scenario()) == [7]
+    assert not finished_late
+    assert not said, "an error was neither raised nor looked at"
+
+
+def test_leaving_early_cancels_what_still_runs() -> None:
+    late: list[int] = []
+
+    async def scenario() -> None:
+        async with side_by_side([_value(1, 1, []), _value(2, 50, late)]) as finished:
+            async for _ in finished:
+                break
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(scenario())
+    assert not late
