@@ -174,7 +174,7 @@ def _difference(row: Difference) -> list[str]:
     if row.detectable is None:
         detectable = "unknown"
     else:
-        detectable = "> 100" if row.detectable > 1 else f"{100 * row.detectable:.0f}"
+        detectable = "> 100" if row.detectable > 1 else f"{100 * row.detectable:.1f}"
     interval = f"[{points(row.interval.low)}, {points(row.interval.high)}]"
     return [f"{row.k:4}", f"{points(row.estimate)} {interval}", _p(row.p), _p(row.p_holm), detectable]
 

@@ -182,7 +182,7 @@ def _report(request: Request, directory: RunDirectory, *, complete: bool) -> Non
     print_summary(summary, Console())
     if complete:
         other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
-        print_next_commands(command_for(other, request.spec, request.results), Console())
+        print_next_commands(command_for(other, request.spec, request.results), Console(), request.results)
 
 
 def _check_comparers(benchmark: Benchmark) -> None:

@@ -73,7 +73,9 @@ def write_run(
     A problem that is in `made_with` and not in `marks` was never begun. `done` False leaves the unit rows out.
     """
     directory = RunDirectory(path)
-    directory.create(run, made_with or manifest(list(marks)))
+    directory.claim()
+    directory.write_manifest(made_with or manifest(list(marks)))
+    directory.write_spec(run)
     with RunWriter(path, writer="w") as writer:
         for problem, line in marks.items():
             for index, mark in enumerate(line):
