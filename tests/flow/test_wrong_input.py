@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import subprocess
 
 import pytest
 
@@ -87,23 +85,6 @@ def test_unwritable_results(workspace: Workspace) -> None:
     assert done.returncode == 2
     assert "cannot write to the results directory" in done.stderr
     assert not workspace.answered
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_results_of_another_user(workspace: Workspace) -> None:
-    workspace.results.mkdir(mode=0o755)
-    readable = subprocess.run(
-        ["setpriv", "--reuid=65534", "--clear-groups", "test", "-r", str(workspace.path / "script.yaml")],
-        capture_output=True,
-    )
-    if readable.returncode:
-        pytest.skip("the temporary folder cannot be seen by another user")
-    command = ["setpriv", "--reuid=65534", "--clear-groups", *workspace.command(*workspace.run_arguments("repeated"))]
-    done = subprocess.run(
-        command, cwd=workspace.path, env=workspace.environment(), capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 2, done.stderr
-    assert "cannot write to the results directory" in done.stderr
 
 
 def test_a_run_of_another_version(workspace: Workspace) -> None:
