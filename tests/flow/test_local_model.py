@@ -42,7 +42,7 @@ def _servers() -> set[int]:
 @pytest.mark.parametrize("strategy", ["repeated", "ideasearch", "plansearch"])
 def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> None:
     before = _servers()
-    arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "1", "--attempts", "2", "--max-tokens", "96"]
+    arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "1", "--attempts", "1", "--max-tokens", "64"]
     done = workspace.cot(*arguments)
     assert done.returncode == 0, done.stderr
     run = f"{strategy}-smollm2-135m-starter"
@@ -51,7 +51,7 @@ def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> N
     assert all(call["usage"]["completion"] > 0 for call in calls if call["text"])  # type: ignore[index]
     assert all(call["usd"] == 0 for call in calls)
     verdicts = workspace.rows(run, "verdicts")
-    assert len(verdicts) == 2 * 2
+    assert {row["suite"] for row in verdicts} == {"public", "hidden"}
     assert not [row for row in verdicts if row["outcome"] == "infra"]
     assert _servers() == before
     again = workspace.cot(*arguments)
