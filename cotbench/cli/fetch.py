@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from cotbench.backends.registry import fetch_model
+from cotbench.cli.app import INTERRUPTED
 from cotbench.cli.progress import Download, bars_on
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -23,6 +24,10 @@ def fetch(
     Example: cotbench fetch local/smollm2-135m
     """
     screen = Console(stderr=True, quiet=quiet)
-    with bars_on(screen) as bars:
-        path = fetch_model(model, Download(screen, bars))
+    try:
+        with bars_on(screen) as bars:
+            path = fetch_model(model, Download(screen, bars))
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is complete is kept, the same command goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     typer.echo(path)
