@@ -129,7 +129,7 @@ def run_table(run: RunDirectory) -> RunTable:
     """Read a run directory into a table. Raises StoreError if it is not a run or cannot be read."""
     spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path)
     latest = _latest(rows.units.values())
-    done = {row.unit_key for row in rows.units.values() if _covers(row, spec.attempts)}
+    done = rows.done_units(spec.attempts)
     problems = _problem_rows(spec, manifest, rows, done)
     known = manifest.problems.keys()
     wanted = {unit_key(name, unit) for name in _wanted(spec, manifest) for unit in range(spec.units)}
@@ -205,12 +205,6 @@ def _latest(rows: Iterable[UnitRow]) -> dict[str, UnitRow]:
         if before is None or row.at >= before.at:
             latest[row.unit_key] = row
     return latest
-
-
-def _covers(row: UnitRow, attempts: int | None) -> bool:
-    """Whether a unit row leaves nothing owed, with this number of attempts wanted now."""
-    enough = row.wanted is None or (attempts is not None and row.wanted >= attempts)
-    return row.status == "done" and enough
 
 
 def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[str]) -> tuple[ProblemRow, ...]:

@@ -55,7 +55,7 @@ class Outcome:
 
 def owed_units(spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows) -> list[tuple[Problem, int]]:
     """Return the units that are wanted and not kept, problem by problem."""
-    kept = {row.unit_key for row in rows.units.values() if row.status == "done" and _covers(row, spec.attempts)}
+    kept = rows.done_units(spec.attempts)
     wanted = [(problem, unit) for problem in problems for unit in range(spec.units)]
     return [(problem, unit) for problem, unit in wanted if unit_key(problem.id, unit) not in kept]
 
@@ -138,8 +138,3 @@ async def _run_bounded(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-
-def _covers(row: UnitRow, wanted: int | None) -> bool:
-    """Whether a finished unit has as many attempts as are wanted now."""
-    return row.wanted is None or (wanted is not None and row.wanted >= wanted)

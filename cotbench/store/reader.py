@@ -30,6 +30,14 @@ class RunRows:
         """Return the verdicts on one suite by attempt key; of several graders, the last one written counts."""
         return {row.attempt: row for row in self.verdicts.values() if row.suite == suite}
 
+    def done_units(self, attempts: int | None) -> set[str]:
+        """Return the keys of the units that ended with at least so many attempts wanted (None: all there are)."""
+        return {
+            row.unit_key
+            for row in self.units.values()
+            if row.status == "done" and (row.wanted is None or (attempts is not None and row.wanted >= attempts))
+        }
+
 
 def read_rows(directory: Path) -> RunRows:
     """Read a run directory. Raises StoreError if a shard cannot be read.
