@@ -8,7 +8,6 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +80,7 @@ def carry_out(request: Request) -> int:
         with bars_on(screen) as bars:
             opened, outcome = asyncio.run(_session(request, benchmark, problems, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        typer.echo(f"interrupted; nothing that was paid for is lost. Continue with: {_same_command()}", err=True)
+        typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {_same_command()}", err=True)
         return INTERRUPTED
     _report(request, opened.directory, complete=outcome.complete)
     if outcome.bug is not None:
@@ -209,6 +208,6 @@ def _check_writable(results: Path) -> None:
         ) from error
 
 
-def _same_command(arguments: Sequence[str] | None = None) -> str:
-    given = [argument for argument in (arguments or sys.argv[1:]) if argument != "--fresh"]
+def _same_command() -> str:
+    given = [argument for argument in sys.argv[1:] if argument != "--fresh"]
     return shlex.join(["cotbench", *given])

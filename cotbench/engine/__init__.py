@@ -2,7 +2,7 @@
 
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.observer import Observer, Silent
-from cotbench.engine.opening import Opened, close_session, find_run, open_run, refuse_other_sources
+from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sources
 
 __all__ = [
     "Observer",
@@ -10,7 +10,6 @@ __all__ = [
     "Outcome",
     "Silent",
     "Tools",
-    "close_session",
     "execute",
     "find_run",
     "open_run",

@@ -61,7 +61,7 @@ def owed_units(spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows) -> l
 
 
 async def execute(opened: Opened, tools: Tools) -> Outcome:
-    """Do the owed units of a run that is open. Cancelling it stops cleanly: what was paid for is on disk.
+    """Do the owed units of a run that is open. Cancelling it stops cleanly: every reply that arrived is on disk.
 
     Raises BackendError when no call can succeed, and StoreError when rows cannot be written; whatever happened
     before is kept.
