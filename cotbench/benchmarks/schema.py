@@ -86,6 +86,8 @@ def problems_digest(problems: tuple[Problem, ...]) -> str:
                 [repr(case) for case in problem.public],
                 [repr(case) for case in problem.hidden],
                 problem.comparer,
+                problem.tolerance,
+                problem.oracle,
                 problem.time_limit,
             ]
             for problem in problems

@@ -7,10 +7,21 @@ reference that leads to the hidden cases.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from enum import Enum
+from typing import Final, Literal, TypeAlias
 
 Value: TypeAlias = object
 """Plain Python data: None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, nested."""
+
+
+class Unknown(Enum):
+    """The type of UNKNOWN."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+"""Stands for an expected output that is not known until the problem's reference has been run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +44,15 @@ class StdinCase:
 class CheckCase:
     """A test program that defines `check(candidate)` and raises if the candidate is wrong (HumanEval's form).
 
-    `setup` is trusted source that runs before it, in the judge's process: the helpers that the statement
-    defines, and the reference.
+    A program that defines no `check` is itself the test, and calls the entry function by its name. `setup` is trusted
+    source that runs before it, in the judge's process: the helpers that the statement defines, and the reference.
+    `in_process` tests run beside the judged program, which can then forge their verdict: a last resort for results
+    that are not plain data.
     """
 
     program: str
     setup: str = ""
+    in_process: bool = False
 
 
 Case: TypeAlias = CallCase | StdinCase | CheckCase
@@ -69,7 +83,9 @@ class Problem:
 
     `starter` is code that the answer begins with (a function header), empty for stdin problems.
     `prelude` is source that the grader puts before the answer (HumanEval's imports and helper functions).
-    `comparer` names the rule by which an output equals an expected output.
+    `comparer` names the rule by which an output equals an expected output; `tolerance` (absolute) and `oracle` are what
+    that rule needs to know of this problem: the name of EvalPlus's own rule, or the source of a checker.
+    `reference` is a right answer, written like one, where the source has it.
     `time_limit` is in seconds per case.
     """
 
@@ -81,6 +97,9 @@ class Problem:
     starter: str = ""
     prelude: str = ""
     comparer: str = "exact"
+    tolerance: float = 0.0
+    oracle: str = ""
+    reference: str = ""
     time_limit: float = 4.0
     difficulty: str = ""
     date: str = ""

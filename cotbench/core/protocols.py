@@ -10,7 +10,7 @@ from typing import Literal, Protocol, overload
 from cotbench.core.attempt import Attempt
 from cotbench.core.message import Completion, Message, Reply, Request, Schema
 from cotbench.core.problem import ProblemView
-from cotbench.core.verdict import Job, Verdict
+from cotbench.core.verdict import Job, Observation, Verdict
 
 Author = Literal["idea", "code"]
 """Which of the run's two models writes a reply; they are the same unless the run names an idea model."""
@@ -62,6 +62,13 @@ class Grader(Protocol):
 
     def judge(self, job: Job) -> Verdict:
         """Judge one program. Raises GradingError only when the grader itself is unusable or closed."""
+        ...
+
+    def observe(self, job: Job) -> Observation:
+        """Run one program on the inputs of its cases and return its outputs; expected outputs play no part.
+
+        Raises GradingError as `judge` does, and also when the sandbox fails.
+        """
         ...
 
     def close(self) -> None:

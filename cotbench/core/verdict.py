@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cotbench.core.problem import Case, Entry
+from cotbench.core.problem import Case, Entry, Value
 
 Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "output_limit", "no_code", "infra"]
 """`infra` means that the sandbox failed: such a verdict is owed again and never counts as a wrong answer."""
 
 Suite = Literal["public", "hidden"]
+
+Integrity = Literal["isolated", "in-process"]
+"""`in-process` verdicts come from a test that shared its process with the judged program, and can be forged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,21 @@ class Verdict:
     passed: int
     total: int
     seconds: float
+    detail: str = ""
+    integrity: Integrity = "isolated"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one program produced, case by case, until it failed.
+
+    `outputs` holds what the calls returned or what was printed; `slowest` is the longest time of a case in seconds.
+    `outcome` is `passed` if every case gave an output.
+    """
+
+    outputs: tuple[Value, ...]
+    outcome: Outcome
+    slowest: float
     detail: str = ""
 
 
@@ -48,3 +66,5 @@ class Job:
     comparer: str
     limits: Limits
     prelude: str = ""
+    tolerance: float = 0.0
+    oracle: str = ""

@@ -37,6 +37,8 @@ class Judge:
                 comparer=problem.comparer,
                 limits=Limits(seconds=problem.time_limit),
                 prelude=problem.prelude,
+                tolerance=problem.tolerance,
+                oracle=problem.oracle,
             )
             task = self._verdicts[key] = asyncio.create_task(self._judge(job))
         # One attempt's cancellation must not take the verdict away from another with the same program.

@@ -18,7 +18,7 @@ from cotbench.grading.program import Ended, Program
 _MOST_INPUT = 1 << 30
 
 
-def judge_calls(server: ForkServer, job: Job, cases: Sequence[CallCase]) -> Part:
+def judge_calls(server: ForkServer, job: Job, cases: Sequence[CallCase], outputs: list[object] | None = None) -> Part:
     """Judge a program on cases that call its function. Raises SandboxDied, GradingError."""
     if not job.entry.name:
         raise GradingError("cases that call a function need the function's name")
@@ -42,7 +42,9 @@ def judge_calls(server: ForkServer, job: Job, cases: Sequence[CallCase]) -> Part
                 frame = program.receive(clock)
                 clock.restart()
                 failure = _failure(frame, number, job)
-                if failure is None and not equal(_value(frame), case.expected):
+                if failure is None and outputs is not None:
+                    outputs.append(_value(frame))
+                elif failure is None and not equal(_value(frame), case.expected):
                     failure = Failure("wrong", "wrong output")
                 if failure is not None:
                     break

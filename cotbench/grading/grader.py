@@ -12,12 +12,13 @@ from types import TracebackType
 
 from cotbench.core.errors import GradingError
 from cotbench.core.problem import CallCase, CheckCase, StdinCase
-from cotbench.core.verdict import Job, Verdict
+from cotbench.core.verdict import Job, Observation, Verdict
 from cotbench.grading.call import judge_calls
 from cotbench.grading.check import judge_check
 from cotbench.grading.comparers import comparer
 from cotbench.grading.endings import Failure, Part
 from cotbench.grading.forkserver import ForkServer, SandboxDied
+from cotbench.grading.levels import Level
 from cotbench.grading.starter import Starter
 from cotbench.grading.stdin import judge_scripts
 
@@ -48,7 +49,7 @@ class SandboxGrader:
     Processes start with the first job and are kept. Close it, or use it as a context manager.
     """
 
-    def __init__(self, slots: int | None = None) -> None:
+    def __init__(self, slots: int | None = None, isolation: Level | None = None) -> None:
         """Make a grader for `slots` programs at a time; by default one per usable core. Raises GradingError."""
         if os.name != "posix":
             raise GradingError("the sandbox needs Linux or macOS", hint="on Windows, use WSL")
@@ -83,6 +84,27 @@ class SandboxGrader:
         slot = self._take()
         try:
             return self._judge(slot, job)
+        except BaseException:
+            slot.stop()
+            raise
+        finally:
+            self._give(slot)
+
+    def observe(self, job: Job) -> Observation:
+        """Run one program on the inputs of its cases and return its outputs. Raises GradingError."""
+        slot = self._take()
+        try:
+            cases = [case for case in job.cases if isinstance(case, CallCase)]
+            outputs: list[object] = []
+            began = time.monotonic()
+            part = judge_calls(slot.programs, job, cases, outputs)
+            failure = part.failure
+            return Observation(
+                tuple(outputs),
+                "passed" if failure is None else failure.outcome,
+                time.monotonic() - began,
+                "" if failure is None else failure.text,
+            )
         except BaseException:
             slot.stop()
             raise
