@@ -3,79 +3,74 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cotbench.core.errors import GradingError
-from cotbench.core.problem import CallCase
-from cotbench.core.verdict import Job
-from cotbench.grading.clock import Clock
-from cotbench.grading.comparers import comparer
-from cotbench.grading.endings import Failure, Part, of_end, of_exception, of_output
-from cotbench.grading.forkserver import ForkServer
-from cotbench.grading.inside.encoding import Malformed, NotPlain, TooLarge, decode, encode
+from cotbench.core.problem import Value
+from cotbench.grading.caseset import Calls, Rules
+from cotbench.grading.checker import Checker
+from cotbench.grading.endings import WRONG, Failure, PartVerdict, of_end, of_exception, of_forgery, of_output
+from cotbench.grading.inside import wire
 from cotbench.grading.program import Ended, Program
+from cotbench.grading.stateless import is_stateless
+from cotbench.grading.workbench import Workbench
 
-_MOST_INPUT = 1 << 30
+Take = Callable[[int, Value, float], bool]
+"""(number of the case, what the call returned, its seconds) → whether to go on."""
 
 
-def judge_calls(server: ForkServer, job: Job, cases: Sequence[CallCase], outputs: list[object] | None = None) -> Part:
+def judge_calls(bench: Workbench, rules: Rules, part: Calls, code: str) -> PartVerdict:
     """Judge a program on cases that call its function. Raises SandboxDied, GradingError."""
-    if not job.entry.name:
-        raise GradingError("cases that call a function need the function's name")
-    equal = comparer(job.comparer, "value")
     began = time.monotonic()
-    order = {
-        "kind": "calls",
-        "prelude": job.prelude,
-        "code": job.code,
-        "name": job.entry.name,
-        "cases": [_arguments(case) for case in cases],
-        "output": job.limits.output,
-    }
-    failure: Failure | None = None
     passed = 0
-    with Program(server, job.limits, cpu=len(cases) * job.limits.seconds) as program:
-        clock = Clock([program.pid], job.limits.seconds)
-        program.send(order)
-        try:
-            for number, case in enumerate(cases):
-                frame = program.receive(clock)
-                clock.restart()
-                failure = _failure(frame, number, job)
-                if failure is None and outputs is not None:
-                    outputs.append(_value(frame))
-                elif failure is None and not equal(_value(frame), case.expected):
-                    failure = Failure("wrong", "wrong output")
-                if failure is not None:
-                    break
-                passed += 1
-        except Ended as ended:
-            failure = of_end(ended, program.end(), job.limits)
-    return Part(passed, time.monotonic() - began, failure)
+    wrong: Failure | None = None
+    checker = Checker(bench, rules)
+
+    def take(number: int, value: Value, seconds: float) -> bool:
+        nonlocal passed, wrong
+        if not checker.accepts(part.equal, part.arguments[number], value, part.expected[number]):
+            wrong = WRONG.at(number)
+            return False
+        passed += 1
+        return True
+
+    failure = run_calls(bench, rules, part, code, _sequence(rules, part, code), take) or wrong
+    if failure is not None:
+        part.killers.add(failure.case)
+    return PartVerdict(passed, time.monotonic() - began, failure)
 
 
-def _arguments(case: CallCase) -> object:
-    try:
-        return encode(list(case.arguments), _MOST_INPUT, strict=True)
-    except TooLarge:
-        raise GradingError("the arguments of a case are larger than 1 GiB") from None
-    except NotPlain:
-        raise GradingError("the arguments of a case are not plain data, or nested too deep") from None
+def run_calls(
+    bench: Workbench, rules: Rules, part: Calls, code: str, sequence: Sequence[int], take: Take
+) -> Failure | None:
+    """Run the cases in that order, as long as `take` wants more; return why the program failed to answer, if it did.
+
+    Raises SandboxDied.
+    """
+    order = ["calls", rules.entry.name, rules.prelude, code, list(sequence), part.budgets]
+    with Program(bench.server_for(rules.prelude, code), rules.limits, part.whole) as program:
+        program.send(wire.pack(order), part.packed)
+        for number in sequence:
+            try:
+                frame = program.receive()
+            except Ended as ended:
+                return of_end(ended, program.end(), rules.limits).at(number)
+            match frame:
+                case ["value", int(echo), value, float(seconds)] if echo == number:
+                    if not take(number, value, seconds):
+                        return None
+                case ["raised", int(echo), names] if echo in (number, -1):
+                    return of_exception(names).at(number)
+                case ["limit", int(echo)] if echo == number:
+                    return of_output(rules.limits).at(number)
+                case _:
+                    return of_forgery().at(number)
+    return None
 
 
-def _failure(frame: list[object], number: int, job: Job) -> Failure | None:
-    match frame:
-        case ["value", int(echo), _, []] if echo == number:
-            return None
-        case ["raised", int(echo), names] if echo in (number, -1):
-            return of_exception(names)
-        case ["limit", int(echo)] if echo == number:
-            return of_output(job.limits)
-    return Failure("error", "wrote to the channel of its results")
-
-
-def _value(frame: list[object]) -> object:
-    try:
-        return decode(frame[2])
-    except Malformed:
-        return NotImplemented
+def _sequence(rules: Rules, part: Calls, code: str) -> Sequence[int]:
+    """Return the order of the cases: those that failed other programs first, where no order changes an answer."""
+    every = range(len(part.arguments))
+    killers = part.killers.order()
+    if killers and is_stateless(rules.prelude, code):
+        return [*killers, *(number for number in every if number not in killers)]
+    return list(every)

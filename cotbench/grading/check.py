@@ -1,120 +1,207 @@
-"""Judging by a test program: the test runs in one child, the judged program in another.
+"""Judging by a test program: the test runs in one child, the judged program in another, and this module in between.
 
-The two children come from two sandbox processes, and the grader sits between them. The test calls a stub; each
-call travels through here to the program and its result travels back as plain data, so nothing of the program ever
-comes near the test.
+The calls that the test makes of the reference are known, so the program answers them all at once and the test is run on
+its answers. Where they are not known, or the test departs from them, each call travels as it comes. Nothing of the
+program ever comes near the test but plain data.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
+from dataclasses import replace
 
 from cotbench.core.errors import GradingError
-from cotbench.core.problem import CheckCase
-from cotbench.core.verdict import Job
-from cotbench.grading.clock import Clock
-from cotbench.grading.endings import Failure, Part, known_exception, of_end, of_exception, of_output
-from cotbench.grading.forkserver import ForkServer
+from cotbench.grading.caseset import Check, Rules
+from cotbench.grading.endings import Failure, PartVerdict, known_exception, of_end, of_exception, of_forgery, of_output
+from cotbench.grading.inside import wire
 from cotbench.grading.program import Ended, Program
+from cotbench.grading.workbench import JudgeChild, Workbench
 
 _WHOLE_CHECK = 3
+_PATIENCE_SECONDS = 0.1
 
 
-def judge_check(server: ForkServer, judges: ForkServer, job: Job, case: CheckCase) -> Part:
+def judge_check(bench: Workbench, rules: Rules, part: Check, code: str) -> PartVerdict:
     """Judge a program by one test program. Raises SandboxDied, GradingError."""
-    if not job.entry.name:
-        raise GradingError("a test program needs the name of the function that it tests")
     began = time.monotonic()
-    whole = _WHOLE_CHECK * job.limits.seconds
-    with (
-        Program(server, job.limits, cpu=whole) as program,
-        Program(judges, job.limits, cpu=whole) as judge,
-    ):
-        failure = _Conversation(program, judge, job, whole).hold(case)
-    return Part(int(failure is None), time.monotonic() - began, failure)
+    whole = replace(rules, limits=replace(rules.limits, seconds=_WHOLE_CHECK * rules.limits.seconds))
+    if part.case.in_process:
+        failure = _beside(bench, whole, part, code)
+    else:
+        try:
+            failure = _Conversation(bench, rules, whole, part, code).hold()
+        except _JudgeEnded:
+            # Perhaps of what earlier programs left behind in it: this program gets a new one.
+            try:
+                failure = _Conversation(bench, rules, whole, part, code).hold()
+            except _JudgeEnded as ended:
+                failure = ended.failure
+    return PartVerdict(int(failure is None), time.monotonic() - began, failure)
+
+
+class _JudgeEnded(Exception):
+    """The child that holds the test ended without an outcome."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.failure = failure
 
 
 class _Conversation:
-    def __init__(self, program: Program, judge: Program, job: Job, whole: float) -> None:
-        self.program = program
-        self.judge = judge
-        self.job = job
-        self.call_clock = Clock([program.pid], job.limits.seconds)
-        self.whole_clock = Clock([program.pid, judge.pid], whole)
+    def __init__(self, bench: Workbench, rules: Rules, whole: Rules, part: Check, code: str) -> None:
+        self.bench = bench
+        self.rules = rules
+        self.whole = whole
+        self.case = part.case
+        self.code = code
+        self.key = (part.case, rules.entry.name)
 
-    def hold(self, case: CheckCase) -> Failure | None:
-        job = self.job
-        self.program.send(
-            {
-                "kind": "serve",
-                "prelude": job.prelude,
-                "code": job.code,
-                "name": job.entry.name,
-                "output": job.limits.output,
-            }
-        )
-        first = self.ask(-1)
-        if isinstance(first, Failure):
-            return first
-        if first[0] == "raised":
-            return of_exception(first[1])
-        self.judge.send({"kind": "judge", "setup": case.setup, "program": case.program, "output": job.limits.output})
-        return self.relay()
+    def hold(self) -> Failure | None:
+        """Return why the program fails the test, or None. Raises _JudgeEnded, SandboxDied, GradingError."""
+        case, budget = self.case, self.rules.limits.output
+        order: list[object] = ["judge", case.setup, case.program, self.rules.entry.name, budget]
+        judge = self.bench.judge(self.key, lambda: (order, case.setup + case.program), self.whole.limits)
+        if judge.recorded is not None:
+            departed, failure = self.replay(judge, judge.recorded)
+            if not departed:
+                return failure
+        return self.live(judge)
 
-    def relay(self) -> Failure | None:
+    def replay(self, judge: JudgeChild, recorded: bytes) -> tuple[bool, Failure | None]:
+        """Have the recorded calls answered; return whether the test makes other calls, and why the program fails."""
+        answers: list[bytes] = []
+        asked = -1
+        patience = _PATIENCE_SECONDS
+        failure: Failure | None = None
+        with self.program("replay") as program:
+            program.send(self.order("replay"), recorded)
+            while failure is None and len(answers) < judge.calls:
+                try:
+                    frame = program.receive(patience)
+                except Ended as ended:
+                    failure = of_end(ended, program.end(), self.rules.limits)
+                    break
+                if frame is None:
+                    # A slow program may have failed already.
+                    patience *= 2
+                    if asked < len(answers):
+                        asked = len(answers)
+                        outcome = self.ask(judge, answers)
+                        if outcome != ["more"]:
+                            return outcome == ["other"], _failure(outcome)
+                elif frame[0] == "raised" and frame[1] == -1:
+                    return False, of_exception(frame[2])
+                else:
+                    failure = self.fault(frame, len(answers))
+                    if failure is None:
+                        answers.append(program.body)
+        outcome = self.ask(judge, answers)
+        if outcome == ["more"]:
+            return failure is None, failure
+        return outcome == ["other"], _failure(outcome)
+
+    def ask(self, judge: JudgeChild, answers: list[bytes]) -> list[object]:
+        """Return how the test ends with these answers: its outcome, "more" answers needed, or "other" calls made."""
+        judge.program.send(wire.framed(b'["replay",[' + b",".join(answers) + b"]]"))
+        return self.next_of(judge)
+
+    def live(self, judge: JudgeChild) -> Failure | None:
         count = 0
-        while True:
-            try:
-                frame = self.judge.receive(self.whole_clock)
-            except Ended as ended:
-                return self.judge_ended(ended)
-            if frame[0] != "call":
-                return _outcome(frame)
-            self.call_clock.restart()
-            self.program.send(["call", count, frame[2]])
-            reply = self.ask(count)
-            if isinstance(reply, Failure):
-                return reply
-            self.judge.send(reply)
-            count += 1
+        with self.program("serve") as program:
+            program.send(self.order("serve"))
+            first = self.answer(program, -1)
+            if isinstance(first, Failure):
+                return first
+            judge.program.send(wire.pack(["live"]))
+            while (frame := self.next_of(judge))[0] == "call":
+                program.clock.restart()
+                program.send(wire.framed(judge.program.body[len(b'["call",') : -1]))
+                reply = self.answer(program, count)
+                if isinstance(reply, Failure):
+                    # The test waits for an answer that will never come.
+                    self.bench.drop_judge(self.key)
+                    return reply
+                judge.program.send(wire.framed(reply))
+                count += 1
+        return _failure(frame)
 
-    def ask(self, number: int) -> list[object] | Failure:
-        """Return the program's answer as the test may see it, or why there is none."""
+    def answer(self, program: Program, number: int) -> bytes | Failure:
+        """Return the program's answer to a call as the test may see it, or why there is none."""
         try:
-            frame = self.program.receive(self.call_clock, self.whole_clock)
+            frame = program.receive() or []
         except Ended as ended:
-            return of_end(ended, self.program.end(), self.job.limits)
+            return of_end(ended, program.end(), self.rules.limits)
+        if number == -1:
+            return program.body if frame == ["ready"] else self.fault(frame, -1) or of_exception(frame[2])
+        return self.fault(frame, number) or program.body
+
+    def fault(self, frame: list[object], number: int) -> Failure | None:
+        """Return why a frame is no answer to the call of that number; None if it is one."""
         match frame:
-            case ["ready"] if number == -1:
-                return ["ready"]
-            case ["value", int(echo), tree, list(mutated)] if echo == number >= 0:
-                return ["value", tree, mutated]
-            case ["raised", int(echo), list(names)] if echo == number:
-                return ["raised", [name for name in names if isinstance(name, str)]]
+            case ["value", int(echo), _, list()] if echo == number >= 0:
+                return None
+            case ["raised", int(echo), list()] if echo == number:
+                return None
+            case ["stopped", int(echo), names] if echo == number:
+                return of_exception(names)
             case ["limit", int(echo)] if echo == number:
-                return of_output(self.job.limits)
-        return Failure("error", "wrote to the channel of its results")
+                return of_output(self.rules.limits)
+        return of_forgery()
 
-    def judge_ended(self, ended: Ended) -> Failure:
-        if ended.reason == "timeout":
-            return Failure("timeout", f"the whole test took more than {self.whole():g} s")
-        # The values that the program returned can make a test run out of memory or recurse for ever.
-        return Failure("wrong", "the test could not go on with what the program returned")
+    def next_of(self, judge: JudgeChild) -> list[object]:
+        judge.program.clock.restart()
+        try:
+            return judge.program.receive() or []
+        except Ended as ended:
+            # Raises if the whole sandbox process is gone, which is nobody's fault.
+            self.bench.drop_judge(self.key)
+            if ended.reason == "timeout":
+                text = f"the whole test took more than {self.whole.limits.seconds:g} s"
+                raise _JudgeEnded(Failure("timeout", text)) from None
+            # The values that the program returned can make a test run out of memory or recurse for ever.
+            raise _JudgeEnded(Failure("wrong", "the test could not go on with what the program returned")) from None
 
-    def whole(self) -> float:
-        return _WHOLE_CHECK * self.job.limits.seconds
+    def program(self, name: str) -> Program:
+        rules = self.rules
+        return Program(self.bench.server_for(rules.prelude, self.code), rules.limits, self.whole.limits.seconds)
+
+    def order(self, kind: str) -> bytes:
+        rules = self.rules
+        return wire.pack([kind, rules.entry.name, rules.prelude, self.code, rules.limits.output])
 
 
-def _outcome(frame: list[object]) -> Failure | None:
+def _beside(bench: Workbench, whole: Rules, part: Check, code: str) -> Failure | None:
+    nonce = secrets.token_hex(16)
+    order = ["beside", whole.entry.name, whole.prelude, code, part.case.program, nonce]
+    with Program(bench.server_for(whole.prelude, code, part.case.program), whole.limits, whole.limits.seconds) as program:
+        program.send(wire.pack(order))
+        try:
+            frame = program.receive()
+        except Ended as ended:
+            return of_end(ended, program.end(), whole.limits)
+    match frame:
+        case ["checked", str(echo)] if echo == nonce:
+            return None
+        case ["raised", 0, ["AssertionError", *_]]:
+            return Failure("wrong", "wrong output")
+        case ["raised", 0, names]:
+            return of_exception(names)
+    return of_forgery()
+
+
+def _failure(frame: list[object]) -> Failure | None:
     match frame:
         case ["passed"]:
             return None
-        case ["wrong", ["AssertionError"]]:
+        case ["wrong", ["AssertionError", *_]]:
             return Failure("wrong", "wrong output")
         case ["wrong", names]:
             return Failure("wrong", f"the test raised {known_exception(names)}")
         case ["raised", names]:
             return of_exception(names)
+        case ["other"]:
+            return None
         case ["broken", why]:
             raise GradingError(f"the test program of a case does not work: {why}")
     raise GradingError("the test program of a case does not work")

@@ -1,46 +1,65 @@
-"""The clock that ends programs: processor time used, with a generous cap on wall time.
+"""The clock that ends programs: the time a program could have used, which a busy machine does not shorten.
 
-Wall time alone would fail right programs on a busy machine, and processor time alone would never end a program that
-sleeps. Everything that decides when a program has had enough time is in this module.
+Wall time fails right programs on a busy machine, and processor time alone never ends a program that sleeps. So the
+limit is on effective time (wall time less the time in which a thread of the program waited for a processor) and on
+processor time, with a generous cap on wall time behind them. Everything that decides when a program has had enough
+time is in this module.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
+from pathlib import Path
 
 _SHORTEST_LOOK = 0.002
+_CAP = 20.0
+_BLIND_CAP = 3.0
 
 
 class Clock:
-    """Counts the time of some processes against a limit.
+    """Counts the time of one process against a limit.
 
-    The limit is reached when they have used `seconds` of processor time together since the last `restart`, or when five
-    times that and one second more have passed.
+    The limit is reached when the process has had `seconds` of effective time, or used as much processor time, since the
+    last `restart`; and in any case after 20 times as much wall time. Where the system does not tell how long a process
+    waited for a processor, the limit is on processor time, with three times as much wall time as its cap.
     """
 
-    def __init__(self, pids: Sequence[int], seconds: float) -> None:
-        self._pids = tuple(pids)
+    def __init__(self, pid: Callable[[], int], seconds: float) -> None:
+        """Start counting for a process that begins now; `pid` is asked for only when the limit comes near."""
+        self._pid = pid
         self._seconds = seconds
-        self._cap = 5 * seconds + 1
-        self.restart()
+        self._began = time.monotonic()
+        self._waited: dict[int, float] = {}
+        self._used = 0.0
 
     def restart(self) -> None:
         """Count from now on."""
-        self._started = time.monotonic()
-        self._used_before = self._used()
+        pid = self._pid()
+        self._waited = waits(pid) or {}
+        self._used = processor_seconds(pid)
+        self._began = time.monotonic()
+
+    def grant(self, seconds: float) -> None:
+        """Give the process some more time."""
+        self._began += seconds
 
     def remaining(self) -> float:
         """Return in how many seconds the limit can be reached at the earliest; 0 if it is reached."""
-        processor = self._seconds - (self._used() - self._used_before)
-        wall = self._cap - (time.monotonic() - self._started)
-        if min(processor, wall) <= 0:
-            return 0.0
-        return max(_SHORTEST_LOOK, min(processor, wall))
-
-    def _used(self) -> float:
-        return sum(map(processor_seconds, self._pids))
+        wall = time.monotonic() - self._began
+        if wall < self._seconds:
+            return max(_SHORTEST_LOOK, self._seconds - wall)
+        pid = self._pid()
+        used = processor_seconds(pid) - self._used
+        now = waits(pid)
+        if now is None:
+            left = min(self._seconds - used, _BLIND_CAP * self._seconds - wall)
+        else:
+            waited = max((seconds - self._waited.get(tid, 0.0) for tid, seconds in now.items()), default=0.0)
+            left = min(self._seconds - used, self._seconds - (wall - waited), _CAP * self._seconds - wall)
+        return max(_SHORTEST_LOOK, left) if left > 0 else 0.0
 
 
 def processor_seconds(pid: int) -> float:
@@ -53,3 +72,19 @@ def processor_seconds(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except (OSError, OverflowError):
         return 0.0
+
+
+def waits(pid: int) -> dict[int, float] | None:
+    """Return for how many seconds each thread of a process has waited for a processor; None where it is not known."""
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208  # a hot path
+    except OSError:
+        return None if not Path("/proc/self/schedstat").exists() else {}
+    found = {}
+    for tid in tasks:
+        try:
+            with open(f"/proc/{pid}/task/{tid}/schedstat", "rb", buffering=0) as file:  # noqa: PTH123
+                found[int(tid)] = int(file.read(100).split()[1]) / 1e9
+        except (OSError, IndexError):
+            continue
+    return found if found or Path("/proc/self/schedstat").exists() else None

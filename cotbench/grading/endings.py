@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cotbench.core.verdict import Limits, Outcome
 from cotbench.grading.forkserver import Exit
@@ -20,15 +20,23 @@ _OUT_OF_MEMORY_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a case was not passed."""
+    """Why a program failed, and at which case of its part (from 0)."""
 
     outcome: Outcome
     text: str
+    case: int = 0
+
+    def at(self, case: int) -> Failure:
+        """Return the same failure at another case."""
+        return replace(self, case=case)
+
+
+WRONG = Failure("wrong", "wrong output")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """How a program did on some cases of a job: how many it passed before it failed, and for how long it ran."""
+class PartVerdict:
+    """How a program did on a part of a job: how many cases it passed before it failed, and for how long it ran."""
 
     passed: int
     seconds: float
@@ -42,7 +50,7 @@ def of_end(ended: Ended, end: Exit, limits: Limits) -> Failure:
     if ended.reason == "output_limit":
         return of_output(limits)
     if ended.reason == "malformed":
-        return Failure("error", "wrote to the channel of its results")
+        return of_forgery()
     if ended.reason == "processes":
         return Failure("error", f"started more than {MOST_PROCESSES} processes")
     return of_exit(end, limits)
@@ -60,6 +68,11 @@ def of_exit(end: Exit, limits: Limits) -> Failure:
     if number == signal.SIGKILL and end.memory > _OUT_OF_MEMORY_SHARE * limits.memory:
         return Failure("memory", "ended by the system while it used too much memory")
     return Failure("error", f"ended by {signal_name(number)}")
+
+
+def of_forgery() -> Failure:
+    """Return the failure of a program that sent what no call sends."""
+    return Failure("error", "wrote to the channel of its results")
 
 
 def of_output(limits: Limits) -> Failure:

@@ -1,4 +1,4 @@
-"""The grader's end of one sandbox process: start it lazily, have programs forked and reaped, notice when it is gone."""
+"""A worker's end of one sandbox process: start it lazily, have programs forked and reaped, notice when it is gone."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cotbench.core.errors import GradingError
+from cotbench.grading.inside import wire
+from cotbench.grading.inside.encoding import encode
+from cotbench.grading.levels import Level
+from cotbench.grading.libraries import reading_plan
 from cotbench.grading.processes import end_all_with, is_stopped
-from cotbench.grading.starter import Starter
 
 _ZYGOTE = Path(__file__).with_name("inside") / "zygote.py"
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 30.0
 _LOOK_SECONDS = 0.5
+_PLAN_BYTES = 1 << 24
 
 
 class SandboxDied(Exception):
@@ -43,77 +46,104 @@ class Exit:
     memory: int
 
 
-class ForkServer:
-    """One sandbox process. Used by one thread at a time, except for `kill`."""
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A forked program: its pid as the sandbox process knows it, and a descriptor of it (-1 where there is none)."""
 
-    def __init__(self, starter: Starter) -> None:
-        self._starter = starter
+    pid: int
+    fd: int
+
+    def outer_pid(self) -> int:
+        """Return the pid by which this process knows it."""
+        return _outer_pid(self.fd) if self.fd >= 0 else self.pid
+
+
+class ForkServer:
+    """One sandbox process at an isolation level; `preload` names packages that it loads before it forks."""
+
+    def __init__(self, level: Level, folder: Path, preload: Sequence[str] = ()) -> None:
+        self._level: Level = level
+        self._folder = folder
+        self._preload = list(preload)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._root: Path | None = None
-        self._running = False
+        self._home: Path | None = None
+        self._pids: list[int] = []
+        self._running = 0
 
     @property
-    def pid(self) -> int:
-        """The pid of the sandbox process, 0 if there is none."""
-        return self._process.pid if self._process else 0
+    def level(self) -> Level:
+        """The isolation level of the process."""
+        return self._level
 
-    def fork(self, limits: dict[str, int], fds: Sequence[int]) -> int:
-        """Fork a child that takes over `fds` and return its pid. Raises SandboxDied."""
+    @property
+    def pids(self) -> Sequence[int]:
+        """The processes that serve, none if it was not started: the one started, and the one that forks."""
+        return self._pids
+
+    def fork(self, name: str, memory: int, output: int, cpu: int, fds: Sequence[int]) -> Child:
+        """Fork a child that takes over `fds`; limits in bytes and processor seconds. Raises SandboxDied."""
         if self._process is None:
             self._start()
-        answer = self._ask({"do": "fork", **limits}, fds)
+        order = {"do": "fork", "name": name, "memory": memory, "output": output, "cpu": cpu}
+        answer, fd = self._ask(json.dumps(order).encode(), fds)
         if "pid" not in answer:
             raise SandboxDied(f"no new process: {answer.get('failed')}", running=False)
-        self._running = True
-        return int(answer["pid"])
+        self._running += 1
+        return Child(int(answer["pid"]), fd)
 
-    def reap(self) -> Exit:
+    def reap(self, child: Child) -> Exit:
         """End the child with all that it started, and return how it ended. Raises SandboxDied."""
-        answer = self._ask({"do": "reap"}, ())
-        self._running = False
+        answer, _ = self._ask(json.dumps({"do": "reap", "pid": child.pid}).encode())
+        self._running -= 1
         if not answer["clean"]:
             self.stop()
         return Exit(int(answer["status"]), float(answer["cpu"]), int(answer["memory"]))
 
-    def kill(self) -> None:
-        """End the sandbox process at once; any thread may do so. `stop` must still follow."""
-        process = self._process
-        if process is not None:
-            with contextlib.suppress(OSError):
-                process.kill()
-
     def stop(self) -> None:
         """End the sandbox process, every process that came from it, and remove its folder. It can be used again."""
-        process, control, root = self._process, self._control, self._root
-        self._process = self._control = self._root = None
-        self._running = False
+        process, control, home = self._process, self._control, self._home
+        self._process = self._control = self._home = None
+        self._pids = []
+        self._running = 0
         if control is not None:
             control.close()
         if process is not None:
             process.kill()
             process.wait()
-        if root is not None:
-            end_all_with(str(root / "work"))
-            _remove(root)
+        if home is not None:
+            if self._level == "none":
+                end_all_with(str(home))
+            remove_folder(home)
 
     def _start(self) -> None:
-        if not sys.executable:
-            raise GradingError("the sandbox needs to know where the Python interpreter is")
-        self._root = Path(tempfile.mkdtemp(prefix="cotbench-grading-"))
-        work = self._root / "work"
+        self._home = Path(tempfile.mkdtemp(prefix="sandbox-", dir=self._folder))
+        work, site, log = self._home / "work", self._home / "site", self._home / "log"
         work.mkdir(mode=0o700)
-        log = self._root / "log"
+        plan = reading_plan(level=self._level, work=work, site=site)
         try:
             self._control, theirs = socket.socketpair()
-            with theirs:
+            with theirs, log.open("wb") as errors:
                 # Not -I: it would ignore the hash seed, and then the order of sets would differ between slots.
-                command = [sys.executable, "-P", "-s", "-S", "-B", str(_ZYGOTE), str(theirs.fileno())]
-                self._process = self._starter.start(
-                    [*command, str(os.getpid())], _environment(str(work)), theirs.fileno(), log
+                command = [sys.executable, "-P", "-s", "-S", "-B", str(_ZYGOTE), str(theirs.fileno()), str(os.getpid())]
+                self._process = subprocess.Popen(
+                    command,
+                    env=_environment(str(plan["work"])),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
                 )
-            self._ask({"paths": _site_paths()}, (), _START_SECONDS)
-        except (OSError, RuntimeError) as error:
+            hello = {"level": self._level, "plan": plan, "preload": self._preload, "paths": [plan["site_folder"]]}
+            self._control.settimeout(_START_SECONDS)
+            wire.send(self._control, encode(hello, _PLAN_BYTES))
+            _, fd = self._ask(b"", seconds=_START_SECONDS)
+            self._pids = [self._process.pid]
+            if fd >= 0:
+                self._pids.append(_outer_pid(fd))
+                os.close(fd)
+        except OSError as error:
             self.stop()
             raise SandboxDied(f"the sandbox process did not start: {error}", running=False) from None
         except SandboxDied:
@@ -122,46 +152,31 @@ class ForkServer:
             reason = words[-1] if words else "it ended without a word"
             raise SandboxDied(f"the sandbox process did not start: {reason}", running=False) from None
 
-    def _ask(self, order: dict[str, object], fds: Sequence[int], seconds: float = _ANSWER_SECONDS) -> Any:
+    def _ask(self, order: bytes, fds: Sequence[int] = (), seconds: float = _ANSWER_SECONDS) -> tuple[Any, int]:
+        """Send an order and return the answer with the descriptor that came with it, or -1."""
         control = self._control
         if control is None:
-            raise SandboxDied("there is no sandbox process", running=self._running)
+            raise SandboxDied("there is no sandbox process", running=self._running > 0)
         deadline = time.monotonic() + seconds
         control.settimeout(_LOOK_SECONDS)
         try:
-            socket.send_fds(control, [json.dumps(order).encode()], fds)
+            if order:
+                socket.send_fds(control, [order], fds)
             while True:
                 with contextlib.suppress(TimeoutError):
-                    text = control.recv(1 << 16)
+                    text, received, _, _ = socket.recv_fds(control, 1 << 16, 1)
                     if text:
-                        return json.loads(text)
+                        return json.loads(text), received[0] if received else -1
                     break
-                if is_stopped(self.pid) or time.monotonic() > deadline:
+                if any(map(is_stopped, self._pids)) or time.monotonic() > deadline:
                     break
         except (OSError, ValueError):
             pass
-        raise SandboxDied("the sandbox process ended or does not answer", running=self._running)
+        raise SandboxDied("the sandbox process ended or does not answer", running=self._running > 0)
 
 
-def _environment(work: str) -> dict[str, str]:
-    return {
-        "PATH": "/usr/bin:/bin",
-        "HOME": work,
-        "TMPDIR": work,
-        "LANG": "C.UTF-8",
-        "PYTHONUTF8": "1",
-        "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-    }
-
-
-def _site_paths() -> list[str]:
-    return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-
-
-def _remove(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that a program may have made hard to remove."""
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:
@@ -170,3 +185,25 @@ def _remove(folder: Path) -> None:
         # Folders that a program made unreadable, or nested deeper than Python can walk.
         subprocess.run(["chmod", "-R", "u+rwx", str(folder)], stderr=subprocess.DEVNULL, check=False)
         subprocess.run(["rm", "-rf", str(folder)], stderr=subprocess.DEVNULL, check=False)
+
+
+def _outer_pid(fd: int) -> int:
+    with open(f"/proc/self/fdinfo/{fd}", "rb") as file:  # noqa: PTH123  # a hot path
+        for line in file:
+            if line.startswith(b"Pid:"):
+                return int(line[4:])
+    return 0
+
+
+def _environment(home: str) -> dict[str, str]:
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }

@@ -1,46 +1,31 @@
-"""The grader: a pool of slots, each with its own sandbox processes, and retries when a sandbox breaks."""
+"""The grader: a pool of slots, each with a worker process of its own, and retries when one breaks."""
 
 from __future__ import annotations
 
-import itertools
 import os
+import tempfile
 import threading
 import time
 import weakref
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
 from types import TracebackType
 
 from cotbench.core.errors import GradingError
-from cotbench.core.problem import CallCase, CheckCase, StdinCase
+from cotbench.core.problem import StdinCase
 from cotbench.core.verdict import Job, Observation, Verdict
-from cotbench.grading.call import judge_calls
-from cotbench.grading.check import judge_check
 from cotbench.grading.comparers import comparer
-from cotbench.grading.endings import Failure, Part
-from cotbench.grading.forkserver import ForkServer, SandboxDied
-from cotbench.grading.levels import Level
+from cotbench.grading.forkserver import remove_folder
+from cotbench.grading.levels import Level, choose_level
+from cotbench.grading.passing import observation_of, verdict_of
+from cotbench.grading.slot import Slot, WorkerDied
 from cotbench.grading.starter import Starter
-from cotbench.grading.stdin import judge_scripts
 
-_TRIES = 3
-_BLAMED_AFTER = 2
+_TRIES = 4
 _PAUSE_SECONDS = 0.05
-
-
-class _Slot:
-    """Two sandbox processes: one for judged programs, one for the tests that judge them."""
-
-    def __init__(self, starter: Starter) -> None:
-        self.programs = ForkServer(starter)
-        self.judges = ForkServer(starter)
-
-    def kill(self) -> None:
-        self.programs.kill()
-        self.judges.kill()
-
-    def stop(self) -> None:
-        self.programs.stop()
-        self.judges.stop()
+_MOST_NUMBERED = 512
 
 
 class SandboxGrader:
@@ -49,24 +34,32 @@ class SandboxGrader:
     Processes start with the first job and are kept. Close it, or use it as a context manager.
     """
 
-    def __init__(self, slots: int | None = None, isolation: Level | None = None) -> None:
-        """Make a grader for `slots` programs at a time; by default one per usable core. Raises GradingError."""
+    def __init__(self, slots: int | None = None, isolation: str | None = None) -> None:
+        """Make a grader for `slots` programs at a time; by default one per usable core.
+
+        `isolation` forces a level, by name or number; by default it is the best that this machine has.
+        Raises GradingError, and ConfigurationError for a level that does not exist or is more than there is.
+        """
         if os.name != "posix":
             raise GradingError("the sandbox needs Linux or macOS", hint="on Windows, use WSL")
         count = usable_cores() if slots is None else slots
         if count < 1:
             raise GradingError(f"a grader needs at least one slot, not {count}")
+        self._level: Level = choose_level(isolation)
+        self._folder = Path(tempfile.mkdtemp(prefix="cotbench-grading-"))
+        self._folder.chmod(0o711)
         self._starter = Starter()
-        self._all = [_Slot(self._starter) for _ in range(count)]
+        self._all = [Slot(self._starter, self._level, self._folder, number) for number in range(count)]
         self._free = list(self._all)
         self._changed = threading.Condition()
         self._closed = False
-        self._finalizer = weakref.finalize(self, _finish, self._all, self._starter)
+        self._numbers = _Numbers()
+        self._finalizer = weakref.finalize(self, _finish, self._all, self._starter, self._folder)
 
     @property
     def isolation(self) -> str:
         """One word for the isolation level in force."""
-        return "basic"
+        return self._level
 
     @property
     def slots(self) -> int:
@@ -79,37 +72,19 @@ class SandboxGrader:
         `seconds` of the verdict is wall time. Raises GradingError if the grader is closed or the job itself cannot be
         judged (unknown comparer, arguments that are not plain data, a test program that does not work).
         """
-        for form in {("text" if isinstance(case, StdinCase) else "value") for case in job.cases}:
-            comparer(job.comparer, "text" if form == "text" else "value")
-        slot = self._take()
+        began = time.monotonic()
         try:
-            return self._judge(slot, job)
-        except BaseException:
-            slot.stop()
-            raise
-        finally:
-            self._give(slot)
+            frame = self._ask("judge", job)
+        except WorkerDied as death:
+            return Verdict("infra", 0, len(job.cases), time.monotonic() - began, str(death))
+        return verdict_of(frame)
 
     def observe(self, job: Job) -> Observation:
         """Run one program on the inputs of its cases and return its outputs. Raises GradingError."""
-        slot = self._take()
         try:
-            cases = [case for case in job.cases if isinstance(case, CallCase)]
-            outputs: list[object] = []
-            began = time.monotonic()
-            part = judge_calls(slot.programs, job, cases, outputs)
-            failure = part.failure
-            return Observation(
-                tuple(outputs),
-                "passed" if failure is None else failure.outcome,
-                time.monotonic() - began,
-                "" if failure is None else failure.text,
-            )
-        except BaseException:
-            slot.stop()
-            raise
-        finally:
-            self._give(slot)
+            return observation_of(self._ask("observe", job))
+        except WorkerDied as death:
+            raise GradingError(f"the sandbox failed: {death}") from None
 
     def close(self) -> None:
         """Stop every process the grader started; jobs that are running end with a GradingError."""
@@ -130,7 +105,39 @@ class SandboxGrader:
     ) -> None:
         self.close()
 
-    def _take(self) -> _Slot:
+    def _ask(self, verb: str, job: Job) -> list[object]:
+        """Return a worker's answer. Raises WorkerDied if none could be had, GradingError if there can be none."""
+        forms = {"text" if isinstance(case, StdinCase) else "value" for case in job.cases}
+        for form in forms:
+            comparer(job.comparer, "text" if form == "text" else "value", tolerance=job.tolerance, oracle=job.oracle)
+        slot = self._take()
+        try:
+            return self._ask_slot(slot, verb, job)
+        except BaseException:
+            slot.stop()
+            raise
+        finally:
+            self._give(slot)
+
+    def _ask_slot(self, slot: Slot, verb: str, job: Job) -> list[object]:
+        death = WorkerDied("")
+        for _ in range(_TRIES):
+            try:
+                frame = slot.ask(verb, self._numbers.of(job), job)
+            except WorkerDied as died:
+                slot.stop()
+                death = died
+                self._refuse_if_closed()
+                time.sleep(_PAUSE_SECONDS)
+                continue
+            if frame[0] == "refused":
+                raise GradingError(str(frame[1]), hint=str(frame[2]))
+            if frame[0] == "lost":
+                raise WorkerDied(str(frame[1]))
+            return frame
+        raise death
+
+    def _take(self) -> Slot:
         with self._changed:
             while not self._free and not self._closed:
                 self._changed.wait()
@@ -141,28 +148,35 @@ class SandboxGrader:
         if self._closed:
             raise GradingError("the grader is closed")
 
-    def _give(self, slot: _Slot) -> None:
+    def _give(self, slot: Slot) -> None:
         with self._changed:
             self._free.append(slot)
             self._changed.notify()
 
-    def _judge(self, slot: _Slot, job: Job) -> Verdict:
-        began = time.monotonic()
-        blamed = 0
-        reason = ""
-        for _ in range(_TRIES):
-            try:
-                return _on_slot(slot, job)
-            except SandboxDied as death:
-                slot.stop()
-                reason = str(death)
-                time.sleep(_PAUSE_SECONDS)
-                blamed += death.running
-            self._refuse_if_closed()
-            if blamed == _BLAMED_AFTER:
-                detail = "the program ended the sandbox process"
-                return Verdict("error", 0, len(job.cases), time.monotonic() - began, detail)
-        return Verdict("infra", 0, len(job.cases), time.monotonic() - began, reason)
+
+class _Numbers:
+    """Numbers for jobs without their programs, so that their cases travel to a worker once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[object, ...], tuple[int, object]] = OrderedDict()
+        self._last = 0
+
+    def of(self, job: Job) -> int:
+        """Return the number of a job's cases and rules. Cases are the same if they are the same object."""
+        rest = (job.entry, job.comparer, job.tolerance, job.oracle, job.prelude, *astuple(job.limits))
+        key = (id(job.cases), *rest)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known[0]
+            self._last += 1
+            # The cases are kept with their number: as long as they live nothing else has their id.
+            self._known[key] = (self._last, job.cases)
+            while len(self._known) > _MOST_NUMBERED:
+                self._known.popitem(last=False)
+            return self._last
 
 
 def usable_cores() -> int:
@@ -172,37 +186,8 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _on_slot(slot: _Slot, job: Job) -> Verdict:
-    passed, seconds = 0, 0.0
-    for kind, group in itertools.groupby(job.cases, type):
-        cases = list(group)
-        for part in _parts(slot, job, kind, cases):
-            passed += part.passed
-            seconds += part.seconds
-            if part.failure is not None:
-                return _failed(part.failure, passed, len(job.cases), seconds)
-    return Verdict("passed", passed, len(job.cases), seconds)
-
-
-def _parts(slot: _Slot, job: Job, kind: type, cases: Sequence[object]) -> list[Part]:
-    if kind is CallCase:
-        return [judge_calls(slot.programs, job, [case for case in cases if isinstance(case, CallCase)])]
-    if kind is StdinCase:
-        return [judge_scripts(slot.programs, job, [case for case in cases if isinstance(case, StdinCase)])]
-    parts = []
-    for case in cases:
-        if isinstance(case, CheckCase):
-            parts.append(judge_check(slot.programs, slot.judges, job, case))
-            if parts[-1].failure is not None:
-                break
-    return parts
-
-
-def _failed(failure: Failure, passed: int, total: int, seconds: float) -> Verdict:
-    return Verdict(failure.outcome, passed, total, seconds, f"case {passed + 1}: {failure.text}")
-
-
-def _finish(slots: list[_Slot], starter: Starter) -> None:
+def _finish(slots: Sequence[Slot], starter: Starter, folder: Path) -> None:
     for slot in slots:
         slot.stop()
     starter.close()
+    remove_folder(folder)

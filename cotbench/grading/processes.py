@@ -7,15 +7,16 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 _PROC = Path("/proc")
 _SWEEP_SECONDS = 3.0
 
 
-def descendants(pid: int, enough: int) -> int:
-    """Return how many processes descend from `pid`, counting no further than `enough`. 0 where it is not known."""
-    found, waiting = 0, [pid]
+def descendants(pids: Iterable[int], enough: int) -> int:
+    """Return how many processes descend from `pids`, counting no further than `enough`. 0 where it is not known."""
+    found, waiting = 0, list(pids)
     while waiting and found < enough:
         children = _children(waiting.pop())
         found += len(children)

@@ -1,4 +1,4 @@
-"""One program running in the sandbox, as the grader sees it: frames in both directions, under a clock."""
+"""One program running in the sandbox, as its worker sees it: frames in both directions, under clocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import socket
-import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -15,8 +14,8 @@ from typing import Literal, TypeAlias
 from cotbench.core.verdict import Limits
 from cotbench.grading.clock import Clock
 from cotbench.grading.forkserver import Exit, ForkServer
+from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import Malformed
-from cotbench.grading.inside.wire import HEADER, pack, unpack
 from cotbench.grading.processes import descendants
 
 Reason: TypeAlias = Literal["exit", "timeout", "output_limit", "malformed", "processes"]
@@ -28,6 +27,7 @@ MOST_PROCESSES = 64
 _LOOK_SECONDS = 0.1
 _FRAME_ROOM = 1 << 16
 _SEND_SECONDS = 60.0
+_UNRUNG_SECONDS = 0.005
 
 
 class Ended(Exception):
@@ -39,33 +39,43 @@ class Ended(Exception):
 
 
 class Program:
-    """A child of a sandbox process. Leaving its context ends it and all that it started."""
+    """A child of a sandbox process. Leaving its context ends it and all that it started.
 
-    def __init__(self, server: ForkServer, limits: Limits, cpu: float, files: Sequence[int] = ()) -> None:
-        """Fork it. `cpu` is its processor time over all cases, in seconds; `files` become descriptors 0, 1.
+    Its case clock starts with it and starts again with every frame; `limits.seconds` is its limit. `whole` is the limit
+    of everything together, in seconds.
+    """
 
-        Raises SandboxDied.
-        """
+    def __init__(self, server: ForkServer, limits: Limits, whole: float, name: str = "cotbench-program") -> None:
+        """Fork it. Raises SandboxDied."""
         self._server = server
         self._most = limits.output + _FRAME_ROOM
         self._buffer = bytearray()
+        self._taken = 0
         self._exit: Exit | None = None
-        self._pidfd = -1
+        self._pid = 0
+        self.body = b""
         self._channel, theirs = socket.socketpair()
+        self._bell, striker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
         try:
             with theirs:
-                numbers = {"memory": limits.memory, "output": limits.output, "cpu": int(cpu) + 2}
-                self.pid = server.fork(numbers, [theirs.fileno(), *files])
+                self._child = server.fork(
+                    name, limits.memory, limits.output, int(whole) + 2, [theirs.fileno(), striker]
+                )
         except BaseException:
             self._channel.close()
+            os.close(self._bell)
             raise
+        finally:
+            os.close(striker)
+        self._channel.setblocking(False)
+        os.set_blocking(self._bell, False)
         self._poll = select.poll()
-        self._poll.register(self._channel, select.POLLIN)
-        if sys.platform == "linux":
+        self._poll.register(self._bell, select.POLLIN)
+        if self._child.fd >= 0:
             # A zombie keeps its pid until the sandbox process is told to reap it.
-            with contextlib.suppress(OSError):
-                self._pidfd = os.pidfd_open(self.pid)
-                self._poll.register(self._pidfd, select.POLLIN)
+            self._poll.register(self._child.fd, select.POLLIN)
+        self.clock = Clock(self.pid, limits.seconds)
+        self.whole_clock = Clock(self.pid, whole)
 
     def __enter__(self) -> Program:
         return self
@@ -79,71 +89,121 @@ class Program:
             else:
                 self._server.stop()
         finally:
-            self._channel.close()
-            if self._pidfd >= 0:
-                os.close(self._pidfd)
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close what leads to the program; for a program whose sandbox process is ended with it."""
+        self._channel.close()
+        os.close(self._bell)
+        if self._child.fd >= 0:
+            os.close(self._child.fd)
+
+    def pid(self) -> int:
+        """Return the pid of the program, as this process knows it."""
+        self._pid = self._pid or self._child.outer_pid()
+        return self._pid
 
     def end(self) -> Exit:
         """End the program, if it runs, and return how it ended. Raises SandboxDied."""
         if self._exit is None:
-            self._exit = self._server.reap()
+            self._exit = self._server.reap(self._child)
         return self._exit
 
-    def send(self, frame: object) -> None:
-        """Send a frame. A program that is gone is noticed by `receive`."""
+    def send(self, *frames: bytes) -> None:
+        """Send frames that are packed already. A program that is gone is noticed by `receive`."""
         self._channel.settimeout(_SEND_SECONDS)
         with contextlib.suppress(OSError):
-            self._channel.sendall(pack(frame))
-
-    def receive(self, *clocks: Clock) -> list[object]:
-        """Return the next frame. Raises Ended; a frame that was complete when the program ended still counts."""
-        began = time.monotonic()
+            self._channel.sendall(b"".join(frames))
         self._channel.setblocking(False)
+
+    def send_files(self, fds: Sequence[int]) -> None:
+        """Send one byte with descriptors."""
+        self._channel.settimeout(_SEND_SECONDS)
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._channel, [b"."], fds)
+        self._channel.setblocking(False)
+
+    def receive(self, patience: float | None = None) -> list[object] | None:
+        """Return the next frame, or None when none has come after `patience` seconds; its text is in `body`.
+
+        Raises Ended; a frame that was complete when the program ended still counts.
+        """
+        asked = time.monotonic()
+        waited = False
         while True:
             frame = self._frame()
             if frame is not None:
                 return frame
-            left = min(clock.remaining() for clock in clocks)
+            left = min(self.clock.remaining(), self.whole_clock.remaining())
             if left <= 0:
-                raise Ended("timeout")
-            if time.monotonic() - began > _LOOK_SECONDS and self._too_many():
+                self._last_look(waited)
+                continue
+            if patience is not None:
+                if time.monotonic() - asked >= patience:
+                    return None
+                left = min(left, patience)
+            if time.monotonic() - asked > _LOOK_SECONDS and self._too_many():
                 raise Ended("processes")
-            ready = {fd for fd, _ in self._poll.poll(1000 * min(left, _LOOK_SECONDS))}
-            gone = self._pidfd in ready
-            if not self._read() and (gone or self._pidfd < 0):
+            waited = True
+            ready = {fd for fd, _ in self._poll.poll(1 + 1000 * min(left, _LOOK_SECONDS))}
+            if not ready:
+                continue
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._bell, 1 << 12)
+            if self._read():
+                self.clock.restart()
+            elif self._child.fd in ready or self._child.fd < 0:
                 raise Ended("exit")
 
+    def _last_look(self, waited: bool) -> None:
+        """Take what was put without ringing. Raises Ended if there was nothing: the time is over."""
+        if not self._read():
+            raise Ended("timeout")
+        if waited:
+            # These frames were put within moments of the last ring, and the case after them began then.
+            self.clock.grant(_UNRUNG_SECONDS)
+        else:
+            self.clock.restart()
+
     def _too_many(self) -> bool:
-        return descendants(self._server.pid, MOST_PROCESSES) >= MOST_PROCESSES
+        return self._server.level == "none" and descendants(self._server.pids, MOST_PROCESSES) >= MOST_PROCESSES
 
     def _read(self) -> bool:
-        """Take what is there; return whether anything was, or more may follow."""
-        try:
-            chunk = self._channel.recv(1 << 20)
-        except BlockingIOError:
-            return self._pidfd < 0
-        except OSError:
-            chunk = b""
-        if not chunk:
-            with contextlib.suppress(KeyError):
-                self._poll.unregister(self._channel)
-        self._buffer += chunk
-        return bool(chunk)
+        """Take all that is there; return whether anything was."""
+        before = len(self._buffer)
+        while True:
+            try:
+                chunk = self._channel.recv(1 << 20)
+            except OSError:
+                break
+            if not chunk:
+                break
+            self._buffer += chunk
+            if len(self._buffer) - self._taken > 2 * self._most:
+                break
+        return len(self._buffer) > before
 
     def _frame(self) -> list[object] | None:
-        if len(self._buffer) < HEADER:
-            return None
-        size = int.from_bytes(self._buffer[:HEADER], "big")
+        start = self._taken + wire.HEADER
+        if len(self._buffer) < start:
+            return self._rest()
+        size = int.from_bytes(self._buffer[self._taken : start], "big")
         if size > self._most:
             raise Ended("output_limit")
-        if len(self._buffer) < HEADER + size:
-            return None
-        body = bytes(self._buffer[HEADER : HEADER + size])
-        del self._buffer[: HEADER + size]
+        if len(self._buffer) < start + size:
+            return self._rest()
+        self.body = bytes(self._buffer[start : start + size])
+        self._taken = start + size
         try:
-            frame = unpack(body)
+            frame = wire.unpack(self.body)
         except Malformed:
             raise Ended("malformed") from None
         if not isinstance(frame, list) or not frame:
             raise Ended("malformed")
         return frame
+
+    def _rest(self) -> None:
+        """Keep only what was not taken yet."""
+        if self._taken:
+            del self._buffer[: self._taken]
+            self._taken = 0

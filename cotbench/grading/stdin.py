@@ -1,4 +1,8 @@
-"""Judging by standard input and output: one child per case, which runs the program as a script on real files."""
+"""Judging by standard input and output: one child runs the program for all cases, on real files.
+
+A case that fails in a child which ran others before is run once more, alone in a child of its own, and that run counts.
+So what a script leaves behind in its process decides nothing, and the order of the cases does not either.
+"""
 
 from __future__ import annotations
 
@@ -9,57 +13,107 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from cotbench.core.problem import StdinCase
-from cotbench.core.verdict import Job
-from cotbench.grading.clock import Clock
-from cotbench.grading.comparers import comparer
-from cotbench.grading.endings import Failure, Part, of_end, of_exception, of_exit, of_output
-from cotbench.grading.forkserver import Exit, ForkServer
+from cotbench.core.verdict import Limits
+from cotbench.grading.caseset import Rules, Scripts
+from cotbench.grading.checker import Checker
+from cotbench.grading.endings import WRONG, Failure, PartVerdict, of_end, of_exception, of_exit, of_forgery, of_output
+from cotbench.grading.forkserver import Exit
+from cotbench.grading.inside import wire
 from cotbench.grading.program import Ended, Program
+from cotbench.grading.workbench import Workbench
 
 
-def judge_scripts(server: ForkServer, job: Job, cases: Sequence[StdinCase]) -> Part:
-    """Judge a program on cases of standard input. Raises SandboxDied, GradingError."""
-    equal = comparer(job.comparer, "text")
-    began = time.monotonic()
-    failure: Failure | None = None
-    passed = 0
-    for case in cases:
-        with _file(case.stdin.encode("utf-8", "surrogatepass")) as given, _file(b"") as printed:
-            failure = _run(server, job, given, printed)
-            if failure is None and not equal(_text(printed, job.limits.output), case.expected):
-                failure = Failure("wrong", "wrong output")
-        if failure is not None:
-            break
-        passed += 1
-    return Part(passed, time.monotonic() - began, failure)
+class ScriptRuns:
+    """The runs of one program on the cases of a part. Without `compare` what it prints is kept, and never wrong."""
 
+    def __init__(self, bench: Workbench, rules: Rules, part: Scripts, code: str, *, compare: bool = True) -> None:
+        self._bench = bench
+        self._rules = rules
+        self._part = part
+        self._code = code
+        self._checker = Checker(bench, rules)
+        self.printed: dict[int, str] = {}
+        self.slowest = 0.0
+        self._compares = compare
 
-def _run(server: ForkServer, job: Job, given: int, printed: int) -> Failure | None:
-    order = {"kind": "script", "prelude": job.prelude, "code": job.code}
-    raised: Failure | None = None
-    with Program(server, job.limits, cpu=job.limits.seconds, files=(given, printed)) as program:
-        clock = Clock([program.pid], job.limits.seconds)
-        program.send(order)
+    def judge(self, sequence: Sequence[int]) -> tuple[int, Failure | None]:
+        """Run the cases in that order up to the first that fails; return how many passed. Raises SandboxDied."""
+        passed = 0
+        together = True
+        while passed < len(sequence):
+            group = sequence[passed:] if together else sequence[passed : passed + 1]
+            done, failure = self._in_one_child(group)
+            passed += done
+            if failure is not None and done:
+                # The cases before may be to blame; if they are, each case gets a child of its own from here on.
+                done, failure = self._in_one_child(sequence[passed : passed + 1])
+                passed += done
+                together = False
+            if failure is not None:
+                return passed, failure
+        return passed, None
+
+    def _in_one_child(self, group: Sequence[int]) -> tuple[int, Failure | None]:
+        """Run cases in one child until one fails or the child ends; return how many passed."""
+        rules = self._rules
+        server = self._bench.server_for(rules.prelude, self._code)
+        with Program(server, rules.limits, whole=len(group) * rules.limits.seconds) as program:
+            program.send(wire.pack(["scripts", rules.prelude, self._code]))
+            for done, number in enumerate(group):
+                began = time.monotonic()
+                with _file(self._part.stdin[number]) as given, _file(b"") as printed:
+                    program.send_files([given, printed])
+                    last, failure = self._result(program, done)
+                    if os.fstat(printed).st_size > rules.limits.output:
+                        failure = of_output(rules.limits)
+                    failure = failure or self._compare(number, printed)
+                self.slowest = max(self.slowest, time.monotonic() - began)
+                if failure is not None:
+                    return done, failure.at(number)
+                if last:
+                    return done + 1, None
+        return len(group), None
+
+    def _result(self, program: Program, number: int) -> tuple[bool, Failure | None]:
+        """Wait for the end of a case; return whether the child runs no other case, and why this one failed."""
+        limits = self._rules.limits
         try:
-            while True:
-                frame = program.receive(clock)
-                if len(frame) == 3 and frame[0] == "raised":
-                    raised = of_exception(frame[2])
-                else:
-                    raised = Failure("error", "wrote to the channel of its results")
+            frame = program.receive()
         except Ended as ended:
             end = program.end()
-            if os.fstat(printed).st_size > job.limits.output:
-                return of_output(job.limits)
-            if ended.reason != "exit":
-                return of_end(ended, end, job.limits)
-    return raised or _of_status(end, job)
+            return True, _of_status(end, limits) if ended.reason == "exit" else of_end(ended, end, limits)
+        match frame:
+            case ["ended", int(echo), int(status), list(names), bool(last)] if echo == number:
+                if names:
+                    return last, of_exception(names)
+                return last, Failure("error", f"exit status {status}") if status else None
+        return True, of_forgery()
+
+    def _compare(self, number: int, printed: int) -> Failure | None:
+        most = self._rules.limits.output
+        text = _text(printed, most)
+        if not self._compares:
+            self.printed[number] = text
+            return None
+        part = self._part
+        given = part.stdin[number].decode("utf-8", "surrogatepass")
+        return None if self._checker.accepts(part.equal, given, text, part.expected[number]) else WRONG
 
 
-def _of_status(end: Exit, job: Job) -> Failure | None:
+def judge_scripts(bench: Workbench, rules: Rules, part: Scripts, code: str) -> PartVerdict:
+    """Judge a program on cases of standard input. Raises SandboxDied, GradingError."""
+    began = time.monotonic()
+    killers = part.killers.order()
+    sequence = [*killers, *(number for number in range(len(part.stdin)) if number not in killers)]
+    passed, failure = ScriptRuns(bench, rules, part, code).judge(sequence)
+    if failure is not None:
+        part.killers.add(failure.case)
+    return PartVerdict(passed, time.monotonic() - began, failure)
+
+
+def _of_status(end: Exit, limits: Limits) -> Failure | None:
     if os.WIFSIGNALED(end.status):
-        return of_exit(end, job.limits)
+        return of_exit(end, limits)
     status = os.waitstatus_to_exitcode(end.status)
     return Failure("error", f"exit status {status}") if status else None
 

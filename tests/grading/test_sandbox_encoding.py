@@ -40,7 +40,7 @@ values = st.recursive(
 
 
 def there_and_back(value: object, budget: int = 1 << 30) -> object:
-    return decode(unpack(pack(encode(value, budget))[HEADER:]))
+    return unpack(pack(encode(value, budget))[HEADER:])
 
 
 def shape(value: object) -> object:
@@ -139,12 +139,27 @@ def test_nan_comes_back() -> None:
     assert math.isnan(back)
 
 
-def test_numpy_scalars_are_numbers_and_arrays_are_opaque() -> None:
+def test_numpy_scalars_are_numbers_and_arrays_come_back() -> None:
     numpy = pytest.importorskip("numpy")
     assert there_and_back(numpy.int64(3)) == 3
     assert there_and_back(numpy.float64(0.5)) == 0.5
     assert there_and_back(numpy.bool_(True)) is True
-    assert isinstance(there_and_back(numpy.zeros(2)), Opaque)
+    assert there_and_back(numpy.complex64(1j)) == 1j
+    for array in (numpy.arange(6).reshape(2, 3), numpy.zeros(0), numpy.array(True), numpy.array([1.5, float("inf")])):
+        back = there_and_back(array)
+        assert back.dtype == array.dtype  # type: ignore[attr-defined]
+        assert numpy.array_equal(back, array)
+    assert isinstance(there_and_back(numpy.array([object()])), Opaque)
+    for tree in (["<f8", [2], [1.0]], ["|O", [1], [1]], ["<f8", [1], ["x"]], ["<f8"], []):
+        with contextlib.suppress(Malformed):
+            assert isinstance(decode({"a": tree}), Opaque)
+
+
+def test_numbers_too_large_to_compare_are_opaque() -> None:
+    assert isinstance(there_and_back(Decimal("1E+999999")), Opaque)
+    with pytest.raises(Malformed):
+        decode({"n": "1E+999999999"})
+    assert there_and_back(Decimal("Infinity")) == Decimal("Infinity")
 
 
 @pytest.mark.parametrize("value", [object(), (n for n in [1]), len, type, Decimal("sNaN"), Ellipsis])
@@ -169,7 +184,7 @@ def test_depth_is_bounded() -> None:
     with pytest.raises(Malformed):
         unpack(b"[" * 1_000_000)
     deep: object = 0
-    for _ in range(DEPTH + 5):
+    for _ in range(2 * DEPTH + 5):
         deep = [deep]
     with pytest.raises(Malformed):
         decode(deep)

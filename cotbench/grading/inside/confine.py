@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _LINUX = sys.platform == "linux"
-_PDEATHSIG, _DUMPABLE, _SUBREAPER = 1, 4, 36
+_PDEATHSIG, _DUMPABLE, _NAME, _SUBREAPER = 1, 4, 15, 36
 _STACK_ROOM = 1 << 30
 _LAST_WORDS = 64 << 20
 _FILES = 256
@@ -38,9 +38,15 @@ def adopt_orphans() -> None:
     _prctl(_SUBREAPER, 1)
 
 
-def hide_memory(hidden: bool) -> None:
-    """Forbid (or allow again) that other processes of the user look into this one."""
-    _prctl(_DUMPABLE, 0 if hidden else 1)
+def hide_memory() -> None:
+    """Forbid that other processes of the user look into this one and its children."""
+    _prctl(_DUMPABLE, 0)
+
+
+def set_name(name: str) -> None:
+    """Give this process the name that `ps` shows."""
+    if _libc is not None:
+        _libc.prctl(_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def sizes() -> tuple[int, int]:
@@ -96,11 +102,6 @@ def prefer_for_oom() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     except OSError:
         return
-
-
-def default_signals() -> None:
-    """Undo the signal handlers of the process that forked this one."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def is_orphan(parent: int) -> bool:

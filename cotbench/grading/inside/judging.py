@@ -1,102 +1,202 @@
-"""Running a test program against a stub, in a process that the judged program never shares.
+"""Running a benchmark's own test programs and checkers, in a process that no judged program ever shares.
 
-The stub sends each call to the grader, which has it answered in the judged program's own process, and what comes
-back is plain data. An answer that is not plain data is equal to nothing.
+A test calls a stub. First it is run on the reference and the calls it makes are recorded. A program then answers the
+recorded calls in its own process, and the test is run again on a stub that gives these answers. A test that calls with
+other arguments than recorded is run once more, with a stub that has every call answered as it comes. What comes back
+is plain data in any case; an answer that is not is equal to nothing.
 """
 
 from __future__ import annotations
 
 import builtins
-import os
+import random
 import socket
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import confine, wire
-from .encoding import Malformed, NotPlain, Opaque, TooLarge, decode, encode
-from .running import lineage
+from . import wire
+from .defining import lineage
+from .encoding import NotPlain, TooLarge, encode
+from .outbox import Outbox
+
+_MOST_CALLS = 100_000
+
+Stub = Callable[..., object]
 
 
 class ProgramError(Exception):
-    """The judged program raised an exception; its name is the argument."""
+    """The judged program raised an exception; the names of its classes are the argument."""
 
 
-class UnfitArguments(BaseException):
+class _UnfitArguments(BaseException):
     """The test calls the program with something that cannot be sent to it."""
 
 
-def run(job: Any, channel: socket.socket) -> None:
-    """Run `setup`, then `program`, then its `check`, and report how that ended; never returns."""
-    try:
-        frame = _check(job, channel)
-        wire.send(channel, frame)
-    finally:
-        os._exit(0)
+class _Departure(BaseException):
+    """A replayed test makes a call that was not recorded, or for which there is no answer yet."""
 
 
-def _check(job: Any, channel: socket.socket) -> list[object]:
-    namespace: dict[str, Any] = {"__name__": "check", "__builtins__": builtins}
+def judge(order: list[Any], channel: socket.socket, out: Outbox) -> None:
+    """Record the calls of a test, then run it again for every program; ends when the channel is closed."""
+    setup, program, name, budget = order
     try:
-        for text, name in ((job["setup"], "setup.py"), (job["program"], "test.py")):
-            code = compile(text, name, "exec", dont_inherit=True)
-            exec(code, namespace)  # noqa: S102  # the benchmark's own test, in a process of its own
+        test = _Test(setup, program, name)
+    except BaseException as error:
+        out.put(["broken", type(error).__name__])
+        return
+    recorded = _record(test, budget)
+    out.put(["live"] if recorded is None else ["recorded"])
+    if recorded is not None:
+        # A frame of its own, which the grader passes on as it is.
+        out.put(recorded)
+    out.ring()
+    while True:
+        request: Any = wire.receive(channel)
+        if request[0] == "replay" and recorded is not None:
+            out.put(_replay(test, recorded, request[1], budget))
+        else:
+            out.put(test.outcome(_live_stub(channel, out, budget)))
+        out.ring()
+
+
+def checker(order: list[Any], channel: socket.socket, out: Outbox) -> None:
+    """Ask a checker about one output after another; ends when the channel is closed."""
+    namespace: dict[str, Any] = {"__name__": "checker", "__builtins__": builtins}
+    try:
+        exec(compile(order[0], "checker.py", "exec", dont_inherit=True), namespace)  # noqa: S102  # the benchmark's own
         check = namespace["check"]
     except BaseException as error:
-        return ["broken", type(error).__name__]
-    try:
-        check(_stub(channel, job["output"]))
-    except ProgramError as error:
-        return ["raised", error.args[0]]
-    except AssertionError:
-        return ["wrong", ["AssertionError"]]
-    except UnfitArguments:
-        return ["broken", "arguments that are not plain data"]
-    except BaseException as error:
-        error.__traceback__ = None
-        confine.make_room()
-        return ["wrong", lineage(error)]
-    return ["passed"]
+        out.put(["broken", type(error).__name__])
+        return
+    out.put(["ready"])
+    out.ring()
+    while True:
+        given, produced, expected = wire.receive(channel)  # type: ignore[misc]
+        try:
+            right = bool(check(given, produced, expected))
+        except Exception:
+            right = False
+        out.put(["right" if right else "wrong"])
+        out.ring()
 
 
-def _stub(channel: socket.socket, budget: int) -> Callable[..., object]:
+class _Test:
+    """A test program, run in names of its own each time, so that no run sees what an earlier one changed."""
+
+    def __init__(self, setup: str, program: str, name: str) -> None:
+        self.name = name
+        self.setup = compile(setup, "setup.py", "exec", dont_inherit=True)
+        self.program = compile(program, "test.py", "exec", dont_inherit=True)
+        self.defines_check = "check" in self.program.co_names
+        if self.defines_check:
+            self.run(lambda check: None, only_define=True)
+
+    def reference(self) -> Stub | None:
+        found = self._prepared(self.setup).get(self.name)
+        return found if callable(found) else None
+
+    def run(self, stub: Stub, *, only_define: bool = False) -> None:
+        """Run the test on a stub. Raises whatever the test raises."""
+        random.seed(0)
+        namespace = self._prepared(self.setup)
+        namespace[self.name] = stub
+        exec(self.program, namespace)  # noqa: S102  # the benchmark's own test, in a process of its own
+        if self.defines_check and not only_define:
+            namespace["check"](stub)
+
+    def outcome(self, stub: Stub) -> list[object]:
+        try:
+            self.run(stub)
+        except ProgramError as error:
+            return ["raised", error.args[0]]
+        except _UnfitArguments:
+            return ["broken", "arguments that are not plain data"]
+        except BaseException as error:
+            error.__traceback__ = None
+            return ["wrong", lineage(error)]
+        return ["passed"]
+
+    @staticmethod
+    def _prepared(setup: types.CodeType) -> dict[str, Any]:
+        namespace: dict[str, Any] = {"__name__": "check", "__builtins__": builtins}
+        exec(setup, namespace)  # noqa: S102  # the benchmark's own
+        return namespace
+
+
+def _record(test: _Test, budget: int) -> list[object] | None:
+    """Return the calls that the test makes of the reference; None where they cannot be known beforehand."""
+    reference = test.reference()
+    if reference is None:
+        return None
+    calls: list[object] = []
+    left = budget
+
+    def candidate(*positional: object, **named: object) -> object:
+        nonlocal left
+        trees = _trees(positional, named, max(left, 0))
+        left -= len(wire.text(trees))
+        calls.append(trees)
+        return reference(*positional, **named)
+
+    passed = test.outcome(candidate) == ["passed"]
+    return calls if passed and left >= 0 and 0 < len(calls) <= _MOST_CALLS else None
+
+
+def _replay(test: _Test, recorded: Sequence[object], answers: Sequence[Any], budget: int) -> list[object]:
+    count = 0
+    departure = ""
+
+    def candidate(*positional: object, **named: object) -> object:
+        nonlocal count, departure
+        number = count
+        count += 1
+        if number >= len(recorded) or _trees(positional, named, budget) != recorded[number]:
+            departure = departure or "other"
+        elif number >= len(answers):
+            departure = departure or "more"
+        if departure:
+            raise _Departure
+        return _give(answers[number], positional, named)
+
+    outcome = test.outcome(candidate)
+    # Looked at first: a test may swallow every exception.
+    return [departure] if departure else outcome
+
+
+def _live_stub(channel: socket.socket, out: Outbox, budget: int) -> Stub:
     count = 0
 
     def candidate(*positional: object, **named: object) -> object:
         nonlocal count
-        try:
-            trees = [encode(list(positional), budget, strict=True), encode(named, budget, strict=True)]
-        except (TooLarge, NotPlain):
-            raise UnfitArguments from None
-        wire.send(channel, ["call", count, trees])
-        reply: Any = wire.receive(channel)
+        out.put(["call", [count, *_trees(positional, named, budget)]])
+        out.ring()
         count += 1
-        if reply[0] == "raised":
-            raise _exception(reply[1])
-        try:
-            _apply([*positional, *named.values()], reply[2])
-            return decode(reply[1])
-        except Malformed:
-            return Opaque()
+        return _give(wire.receive(channel), positional, named)
 
     return candidate
 
 
-def _apply(arguments: Sequence[object], changes: Any) -> None:
-    """Do to the test's own arguments what the call did to its copies."""
-    if not isinstance(changes, list):
-        raise Malformed
-    for change in changes:
-        if not isinstance(change, list) or len(change) != 2 or type(change[0]) is not int:
-            raise Malformed
-        index, value = change[0], decode(change[1])
-        if not 0 <= index < len(arguments):
-            raise Malformed
+def _trees(positional: Sequence[object], named: dict[str, object], budget: int) -> list[object]:
+    try:
+        return [encode(list(positional), budget, strict=True), encode(named, budget, strict=True)]
+    except (TooLarge, NotPlain):
+        raise _UnfitArguments from None
+
+
+def _give(answer: Any, positional: Sequence[object], named: dict[str, object]) -> object:
+    """Return or raise what the program did, and change the test's arguments as it changed its copies."""
+    if answer[0] != "value":
+        raise _exception(answer[2])
+    arguments = [*positional, *named.values()]
+    for index, value in answer[3]:
         target = arguments[index]
         if isinstance(target, list) and isinstance(value, list):
             target[:] = value
         elif isinstance(target, (dict, set)) and type(target) is type(value):
             target.clear()
             target.update(value)
+    return answer[2]
 
 
 def _exception(names: Sequence[str]) -> BaseException:

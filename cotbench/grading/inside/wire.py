@@ -1,28 +1,42 @@
-"""Frames: a length of eight bytes, then JSON. One implementation for both ends of every channel."""
+"""Frames: a length of eight bytes, then JSON. One implementation for both ends of every channel.
+
+Values inside a frame are tagged trees (`encoding`), turned into plain data as the text is parsed.
+"""
 
 from __future__ import annotations
 
 import json
 import socket
 
-from .encoding import Malformed
+from .encoding import Malformed, untag
 
 HEADER = 8
 """Bytes before the JSON text of a frame."""
 
+_write = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_read = json.JSONDecoder(object_hook=untag).decode
 
-def pack(frame: object) -> bytes:
-    """Return a frame as bytes, its length first."""
-    text = json.dumps(frame, ensure_ascii=False, check_circular=False, separators=(",", ":"))
-    body = text.encode("utf-8", "surrogatepass")
+
+def text(frame: object) -> bytes:
+    """Return a frame's body: JSON in UTF-8."""
+    return _write(frame).encode("utf-8", "surrogatepass")
+
+
+def framed(body: bytes) -> bytes:
+    """Return a body with its length before it."""
     return len(body).to_bytes(HEADER, "big") + body
 
 
+def pack(frame: object) -> bytes:
+    """Return a frame as bytes, its length first."""
+    return framed(text(frame))
+
+
 def unpack(body: bytes) -> object:
-    """Return what a frame's body holds. Raises Malformed, and nothing else, for bad bytes."""
+    """Return what a frame's body holds, values as plain data. Raises Malformed, and nothing else, for bad bytes."""
     try:
-        value: object = json.loads(body.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
+        value: object = _read(body.decode("utf-8", "surrogatepass"))
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise Malformed(type(error).__name__) from None
     return value
 

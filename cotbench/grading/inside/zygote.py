@@ -33,7 +33,9 @@ def main() -> None:
     package = types.ModuleType("inside")
     package.__path__ = [str(pathlib.Path(__file__).resolve().parent)]
     sys.modules["inside"] = package
-    serving = importlib.import_module("inside.serving")
+    preloading = importlib.import_module("inside.preloading")
+    preloading.preload(["inside.serving"])
+    serving = sys.modules["inside.serving"]
     serving.main(control=int(sys.argv[1]), parent=int(sys.argv[2]))
 
 

@@ -1,0 +1,44 @@
+"""Deciding whether one output is right: by a comparer in this process, or by a checker in a sandbox of its own."""
+
+from __future__ import annotations
+
+from cotbench.core.errors import GradingError
+from cotbench.core.problem import Value
+from cotbench.grading.caseset import Rules
+from cotbench.grading.comparers import Comparer
+from cotbench.grading.inside import wire
+from cotbench.grading.inside.encoding import NotPlain, TooLarge, encode
+from cotbench.grading.program import Ended
+from cotbench.grading.workbench import Workbench
+
+_MOST = 1 << 30
+
+
+class Checker:
+    """Decides for the cases of one job."""
+
+    def __init__(self, bench: Workbench, rules: Rules) -> None:
+        self._bench = bench
+        self._rules = rules
+
+    def accepts(self, equal: Comparer, given: object, produced: Value, expected: Value) -> bool:
+        """Whether `produced` is right for the arguments or the input `given`. Raises SandboxDied, GradingError."""
+        source = self._rules.checker
+        if not source:
+            return equal(given if isinstance(given, tuple) else (given,), produced, expected)
+        child = self._bench.judge(("checker", source), lambda: (["checker", source], source), self._rules.limits)
+        try:
+            question = wire.pack([encode(value, _MOST) for value in (given, produced, expected)])
+        except (TooLarge, NotPlain):
+            return False
+        child.program.send(question)
+        child.program.clock.restart()
+        try:
+            answer = child.program.receive()
+        except Ended as ended:
+            # Reaping tells whether the sandbox process is still there: if not, this says nothing about the program.
+            self._bench.drop_judge(("checker", source))
+            if ended.reason == "timeout":
+                return False
+            raise GradingError(f"the checker of a problem ended without an answer ({ended.reason})") from None
+        return answer == ["right"]

@@ -1,0 +1,195 @@
+"""A slot's worker process: it holds cases and expected outputs, and judges one program after another.
+
+It is started with an empty environment, talks to the grader over one socket, and starts the sandbox processes that run
+the programs. Requests and answers are frames:
+
+    ["cases", NUMBER, JOB]      keep the cases of a job (its program is left out) under a number     no answer
+    ["drop", NUMBER]            forget them                                                         no answer
+    ["judge", NUMBER, CODE]     → ["verdict", …], or ["refused", MESSAGE, HINT] for a job that cannot be judged
+    ["observe", NUMBER, CODE]   → ["observation", …] or ["refused", …]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from cotbench.core.errors import GradingError
+from cotbench.core.verdict import Integrity, Observation, Verdict
+from cotbench.grading.call import judge_calls
+from cotbench.grading.caseset import Calls, CaseSet, Check, Part, prepare
+from cotbench.grading.check import judge_check
+from cotbench.grading.endings import PartVerdict
+from cotbench.grading.forkserver import SandboxDied, remove_folder
+from cotbench.grading.inside import confine, wire
+from cotbench.grading.levels import LEVELS, Level
+from cotbench.grading.observing import observe
+from cotbench.grading.passing import job_of, observation_frame, verdict_frame
+from cotbench.grading.stdin import judge_scripts
+from cotbench.grading.workbench import Workbench
+
+_TRIES = 6
+_BLAMED_AFTER = 3
+_PAUSE_SECONDS = 0.05
+
+T = TypeVar("T")
+
+
+class SandboxLost(Exception):
+    """The sandbox broke again and again; the text says how it broke the last time."""
+
+
+class _Worker:
+    def __init__(self, channel: socket.socket, level: Level, folder: Path) -> None:
+        self.channel = channel
+        self.level = level
+        self.bench = Workbench(level, folder)
+        self.sets: dict[int, CaseSet | GradingError] = {}
+
+    def serve(self) -> None:
+        while True:
+            try:
+                frame = wire.receive(self.channel)
+            except EOFError:
+                return
+            match frame:
+                case ["cases", int(number), job]:
+                    try:
+                        self.sets[number] = prepare(job_of(job))
+                    except GradingError as error:
+                        self.sets[number] = error
+                case ["drop", int(number)]:
+                    self.sets.pop(number, None)
+                case ["judge", int(number), str(code)]:
+                    self.answer(lambda: verdict_frame(self.judge(self.kept(number), code)))
+                case ["observe", int(number), str(code)]:
+                    self.answer(lambda: observation_frame(self.observe(self.kept(number), code)))
+
+    def answer(self, work: Callable[[], list[object]]) -> None:
+        try:
+            reply = work()
+        except GradingError as error:
+            self.bench.stop()
+            reply = ["refused", error.message, error.hint]
+        except SandboxLost as error:
+            reply = ["lost", str(error)]
+        except Exception as error:
+            # A bug of ours must not become a verdict, and must be told.
+            self.bench.stop()
+            reply = ["lost", f"internal error: {type(error).__name__}: {error}"]
+        wire.send(self.channel, reply)
+
+    def kept(self, number: int) -> CaseSet:
+        found = self.sets[number]
+        if isinstance(found, GradingError):
+            raise found
+        return found
+
+    def judge(self, cases: CaseSet, code: str) -> Verdict:
+        try:
+            return self.steadily(lambda: _judge(self.bench, cases, code))
+        except _Blamed as blamed:
+            return Verdict("error", 0, cases.total, blamed.seconds, "the program ended the sandbox process")
+
+    def observe(self, cases: CaseSet, code: str) -> Observation:
+        return self.steadily(lambda: observe(self.bench, cases, code))
+
+    def steadily(self, work: Callable[[], T]) -> T:
+        """Do work, again when the sandbox breaks under it. Raises SandboxLost, _Blamed, GradingError."""
+        began = time.monotonic()
+        blamed = 0
+        reason = ""
+        for _ in range(_TRIES):
+            try:
+                return work()
+            except SandboxDied as death:
+                self.bench.stop()
+                reason = str(death)
+                blamed += death.running
+                # Where nothing is confined a program can end the process that it was forked from.
+                if self.level == LEVELS[0] and blamed == _BLAMED_AFTER:
+                    raise _Blamed(time.monotonic() - began) from None
+                time.sleep(_PAUSE_SECONDS)
+        raise SandboxLost(reason)
+
+
+class _Blamed(Exception):
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+def _judge(bench: Workbench, cases: CaseSet, code: str) -> Verdict:
+    passed, before, seconds = 0, 0, 0.0
+    integrity: Integrity = "isolated"
+    for part in cases.parts:
+        if isinstance(part, Check) and part.case.in_process:
+            integrity = "in-process"
+        verdict = _judge_part(bench, cases, part, code)
+        passed += verdict.passed
+        seconds += verdict.seconds
+        failure = verdict.failure
+        if failure is not None:
+            detail = f"case {before + failure.case + 1}: {failure.text}"
+            return Verdict(failure.outcome, passed, cases.total, seconds, detail, integrity)
+        before = passed
+    return Verdict("passed", passed, cases.total, seconds, "", integrity)
+
+
+def _judge_part(bench: Workbench, cases: CaseSet, part: Part, code: str) -> PartVerdict:
+    if isinstance(part, Calls):
+        return judge_calls(bench, cases.rules, part, code)
+    if isinstance(part, Check):
+        return judge_check(bench, cases.rules, part, code)
+    return judge_scripts(bench, cases.rules, part, code)
+
+
+def main(descriptor: int, parent: int, level: str, folder: str) -> None:
+    """Serve the grader on an inherited socket until it closes it or ends. Leaves nothing behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    confine.end_with_parent(signal.SIGTERM)
+    confine.set_name("cotbench-worker")
+    confine.hide_memory()
+    _raise_file_limit()
+    place = Path(folder)
+    worker = _Worker(socket.socket(fileno=descriptor), LEVELS[LEVELS.index(level)], place)  # type: ignore[arg-type]
+    orphan = confine.is_orphan(parent)
+    try:
+        if not orphan:
+            worker.serve()
+    except (_Stop, OSError):
+        orphan = True
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        worker.bench.stop()
+        if orphan or confine.is_orphan(parent):
+            # Nobody else is left to do it.
+            remove_folder(place)
+
+
+class _Stop(BaseException):
+    """The grader ended."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _Stop
+
+
+def _raise_file_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])
+    os._exit(0)
