@@ -18,8 +18,6 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cotbench.grading.levels import Level
-
 LIBRARIES = (
     # What graders of published benchmarks have, or contest sites offer, and what those packages need themselves.
     "numpy",
@@ -82,7 +80,7 @@ def _module(folder: Path, name: str) -> Path | None:
 
 
 def reading_plan(
-    *, level: Level, work: Path, site: Path, uid: int | None = None, space: int = SPACE
+    *, level: str, work: Path, site: Path, uid: int | None = None, space: int = SPACE
 ) -> dict[str, object]:
     """Return what a sandbox process may read and write, as a JSON object; all paths are absolute.
 

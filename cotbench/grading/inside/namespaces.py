@@ -2,9 +2,11 @@
 
 A plan (a JSON object made by `cotbench.grading.libraries`) names what the new root shows: `trees` and `files` at the
 same absolute paths as outside, `hidden` sub-trees that are empty there, `links` (path to target), `site_folder` with
-links to the `packages` by name, and `work`, the only folder that can be written, of `space` bytes. Nothing is created outside: the root grows in a tmpfs that only this
-process sees. Two processes come out of it. The outer one stays behind as the keeper, which ends as the inner one ends;
-the inner one is pid 1 in there, and ends with the keeper.
+links to the `packages` by name, and `work`, the only folder that can be written, of `space` bytes. Nothing is created
+outside: the root grows in a tmpfs that only this process sees.
+
+Two processes come out of it. The outer one stays behind as the keeper, which ends as the inner one ends; the inner one
+is pid 1 in there, and ends with the keeper.
 """
 
 from __future__ import annotations
@@ -207,9 +209,7 @@ class _Root:
 
 def _lock(path: str, flags: int = _READ_ONLY | _NO_SETUID | _NO_DEVICES, depth: int = 0) -> None:
     attributes = struct.pack("QQQQ", flags, 0, 0, 0)
-    syscalls.call(
-        f"protect {path}", "mount_setattr", _HERE, f"{path}\0".encode(), depth, attributes, len(attributes)
-    )
+    syscalls.call(f"protect {path}", "mount_setattr", _HERE, f"{path}\0".encode(), depth, attributes, len(attributes))
 
 
 def _mount(step: str, source: str | None, target: str, kind: str | None, flags: int, options: str = "") -> None:

@@ -6,7 +6,8 @@ top, when its descriptors are in place and nothing is left to set up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import landlock, privileges, seccomp
@@ -19,8 +20,8 @@ _DEVICES = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 def seal_server(level: str, plan: Mapping[str, Any]) -> None:
     """Seal the fork server: no capabilities, its system calls, and from level docker on, its files.
 
-    At level full the process must have called `namespaces.enter(plan)` before. Below that, `site_folder` and `work` of the
-    plan must exist. Raises OSError that names what failed, ValueError for an unknown level.
+    At level full the process must have called `namespaces.enter(plan)` before. From here on it cannot read /proc/self,
+    so it has to measure itself before. Raises OSError that names what failed, ValueError for an unknown level.
     """
     height = _LEVELS.index(level)
     if not height:
@@ -32,14 +33,18 @@ def seal_server(level: str, plan: Mapping[str, Any]) -> None:
         hidden = () if level == "full" else plan["hidden"]
         readable = [*plan["trees"], *plan["files"], plan["site_folder"], *_FACTS, *_DEVICES]
         landlock.restrict(readable, (plan["work"], "/dev/null"), hidden)
+    _program_seals(height)
     seccomp.install(seccomp.server_filter())
-    seccomp.program_filter()
 
 
 def seal_program(level: str) -> None:
     """Seal a child of the fork server before it runs a program. Raises OSError, or ValueError for an unknown level."""
-    height = _LEVELS.index(level)
-    if height >= 2:
-        landlock.restrict_scope()
-    if height:
-        seccomp.install_program_filter()
+    for apply in _program_seals(_LEVELS.index(level)):
+        apply()
+
+
+@functools.cache
+def _program_seals(height: int) -> list[Callable[[], None]]:
+    seals = [landlock.ready_scope()] if height >= 2 else []
+    # The filter comes last: it forbids to enter a Landlock domain.
+    return [*seals, seccomp.ready_program_filter()] if height else []

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import functools
 import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from . import syscalls
@@ -163,7 +162,8 @@ def _tree(spans: Sequence[tuple[int, Rule]]) -> list[Instruction]:
 
 def install(instructions: Sequence[Instruction]) -> None:
     """Put this process and all it starts under a filter. Needs no_new_privs. Raises OSError."""
-    _install(bytearray(_pack(instructions)), len(instructions))
+    _, make = _ready(instructions)
+    make()
 
 
 def server_filter() -> list[Instruction]:
@@ -171,28 +171,29 @@ def server_filter() -> list[Instruction]:
     return assemble(_server_rules(), DENY, ABSENT)
 
 
-@functools.cache
-def program_filter() -> tuple[bytes, tuple[int, ...]]:
-    """The filter that a program gets on top, and where its bytes want the pid of the program."""
-    instructions = assemble(_program_rules(), ALLOW, ALLOW)
-    places = tuple(index * 8 + 4 for index, item in enumerate(instructions) if item[3] == _SELF)
-    return _pack(instructions), places
+def program_filter() -> list[Instruction]:
+    """The filter that a program gets on top; `_SELF` stands where its pid belongs."""
+    return assemble(_program_rules(), ALLOW, ALLOW)
 
 
-def install_program_filter() -> None:
-    """Put this process under the program filter: a few dozen microseconds. Raises OSError."""
-    code, places = program_filter()
-    own = bytearray(code)
-    for place in places:
-        struct.pack_into("<I", own, place, os.getpid())
-    _install(own, len(own) // 8)
+def ready_program_filter() -> Callable[[], None]:
+    """Return what puts a process under the program filter, in a few dozen microseconds. It raises OSError."""
+    instructions = program_filter()
+    places = [index * 8 + 4 for index, item in enumerate(instructions) if item[3] == _SELF]
+    code, make = _ready(instructions)
+
+    def apply() -> None:
+        own = os.getpid()
+        for place in places:
+            struct.pack_into("<I", code, place, own)
+        make()
+
+    return apply
 
 
-def _pack(instructions: Sequence[Instruction]) -> bytes:
-    return b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)
-
-
-def _install(code: bytearray, length: int) -> None:
-    held = (ctypes.c_char * len(code)).from_buffer(code)
-    program = struct.pack("HxxxxxxP", length, ctypes.addressof(held))
-    syscalls.call("install a seccomp filter", "seccomp", _SET_FILTER, _SPECULATE, program)
+def _ready(instructions: Sequence[Instruction]) -> tuple[ctypes.Array[ctypes.c_char], Callable[[], int]]:
+    """Return the bytes of a filter, which must live as long as the second: what installs it."""
+    packed = b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)
+    code = ctypes.create_string_buffer(packed, len(packed))
+    program = struct.pack("HxxxxxxP", len(instructions), ctypes.addressof(code))
+    return code, syscalls.ready("install a seccomp filter", "seccomp", _SET_FILTER, _SPECULATE, program)

@@ -10,9 +10,9 @@ import ctypes
 import errno
 import os
 import sys
+from collections.abc import Callable
 
-ALLOWED = tuple(
-    """
+_ALLOWED = """
 read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2 dup3 stat
 fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir fchdir
 mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat ftruncate fallocate
@@ -26,8 +26,8 @@ sched_getaffinity sched_getparam sched_getscheduler sched_get_priority_max sched
 sched_rr_get_interval getcpu gettid exit exit_group wait4 waitid getpid getppid getpgid getpgrp getsid getuid
 geteuid getgid getegid getresuid getresgid getgroups getpriority capget clock_gettime clock_getres clock_nanosleep
 nanosleep gettimeofday time times getrusage sysinfo uname getrlimit getrandom arch_prctl
-""".split()
-)
+"""
+ALLOWED = tuple(_ALLOWED.split())
 
 _TABLE = """
 access 21 -, acct 163 89, add_key 248 217, alarm 37 -, arch_prctl 158 -, bind 49 200, bpf 321 280, brk 12 214,
@@ -95,19 +95,29 @@ def numbers() -> dict[str, int]:
     return found
 
 
-def call(step: str, name: str, *arguments: int | ctypes.Array[ctypes.c_char] | bytes | None) -> int:
+def call(step: str, name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
     """Make a system call and return its result. Raises OSError that names `step` and says why."""
-    if name not in _numbers:
+    return ready(step, name, *arguments)()
+
+
+def ready(step: str, name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> Callable[[], int]:
+    """Return what makes the call, with all made beforehand: a fresh process pays for each page that it touches."""
+    if not _numbers:
         _numbers.update(numbers())
-        if name not in _numbers:
-            raise OSError(errno.ENOSYS, f"{step}: there is no system call {name} on this machine")
+    if name not in _numbers:
+        raise OSError(errno.ENOSYS, f"{step}: there is no system call {name} on this machine")
+    number = _numbers[name]
     # Without the wrapping, ctypes passes numbers as 32 bits.
     words = [ctypes.c_long(item) if isinstance(item, int) else item for item in arguments]
-    result: int = _syscall(_numbers[name], *words)
-    if result < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"{step}: {os.strerror(code)}")
-    return result
+
+    def make() -> int:
+        result: int = _syscall(number, *words)
+        if result < 0:
+            code = ctypes.get_errno()
+            raise OSError(code, f"{step}: {os.strerror(code)}")
+        return result
+
+    return make
 
 
 def _machine() -> tuple[int, int]:
