@@ -22,7 +22,7 @@ def judge_calls(server: ForkServer, job: Job, cases: Sequence[CallCase], outputs
     """Judge a program on cases that call its function. Raises SandboxDied, GradingError."""
     if not job.entry.name:
         raise GradingError("cases that call a function need the function's name")
-    equal = comparer(job.comparer, "value")
+    equal = comparer(job.comparer, "value", tolerance=job.tolerance, oracle=job.oracle)
     began = time.monotonic()
     order = {
         "kind": "calls",
@@ -44,7 +44,7 @@ def judge_calls(server: ForkServer, job: Job, cases: Sequence[CallCase], outputs
                 failure = _failure(frame, number, job)
                 if failure is None and outputs is not None:
                     outputs.append(_value(frame))
-                elif failure is None and not equal(_value(frame), case.expected):
+                elif failure is None and not equal(case.arguments, _value(frame), case.expected):
                     failure = Failure("wrong", "wrong output")
                 if failure is not None:
                     break

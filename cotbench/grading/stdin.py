@@ -20,14 +20,14 @@ from cotbench.grading.program import Ended, Program
 
 def judge_scripts(server: ForkServer, job: Job, cases: Sequence[StdinCase]) -> Part:
     """Judge a program on cases of standard input. Raises SandboxDied, GradingError."""
-    equal = comparer(job.comparer, "text")
+    equal = comparer(job.comparer, "text", tolerance=job.tolerance, oracle=job.oracle)
     began = time.monotonic()
     failure: Failure | None = None
     passed = 0
     for case in cases:
         with _file(case.stdin.encode("utf-8", "surrogatepass")) as given, _file(b"") as printed:
             failure = _run(server, job, given, printed)
-            if failure is None and not equal(_text(printed, job.limits.output), case.expected):
+            if failure is None and not equal((case.stdin,), _text(printed, job.limits.output), case.expected):
                 failure = Failure("wrong", "wrong output")
         if failure is not None:
             break
