@@ -33,7 +33,7 @@ Origin: TypeAlias = Literal["humaneval", "mbpp"]
 RELEASES: dict[Origin, str] = {"humaneval": "HumanEvalPlus.jsonl.gz", "mbpp": "MbppPlus.jsonl.gz"}
 _HUB_NAMES: dict[Origin, str] = {"humaneval": "evalplus/humanevalplus", "mbpp": "evalplus/mbppplus"}
 _INPUTS = re.compile(r"^[ \t]*inputs = (.*)$", re.M)
-_ASSERTION = re.compile(r"\bassertion\((\w+)\(\*inp\), exp, ([\w.+-]+)\)")
+_ASSERTION = re.compile(r"\bassertion\((\w+)\(\*inp\), (?:exp|ref_func\(\*inp\)), ([\w.+-]+)\)")
 _BOUND = re.compile(r"<= ([\w.+-]+)$", re.M)
 _MBPP_ID = re.compile(r"Mbpp/(\d+)")
 
