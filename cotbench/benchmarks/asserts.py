@@ -42,7 +42,7 @@ def _case(line: str, test: ast.expr, function: str, as_sets: bool) -> Case:
             arguments, expected = _arguments(test, function), (True,)
     if arguments is not None and expected is not None:
         return CallCase(arguments, expected[0])
-    return CheckCase(f"import math\n\n\ndef check({function}):\n    {line}\n")
+    return CheckCase(f"import math\nimport sys\n\n\ndef check({function}):\n    {line}\n")
 
 
 def _without_set(node: ast.expr) -> ast.expr:
