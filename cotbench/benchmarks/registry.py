@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
+from cotbench.benchmarks.formats import format_of
 from cotbench.core.errors import BenchmarkError, near_matches
 from cotbench.core.problem import Benchmark
 
@@ -47,14 +48,29 @@ _LOADERS: dict[str, _Loader] = {
         problems=164,
         takes_file=True,
     ),
+    "humaneval+": _Loader(
+        "cotbench.benchmarks.evalplus:load_humaneval_plus",
+        "HumanEval with about 80 times as many cases (Liu et al. 2023)",
+        "from the hub, or humaneval+:PATH for HumanEvalPlus.jsonl.gz",
+        problems=164,
+        takes_file=True,
+    ),
+    "mbpp+": _Loader(
+        "cotbench.benchmarks.evalplus:load_mbpp_plus",
+        "short functions from one sentence, with about 35 times MBPP's cases (Liu et al. 2023)",
+        "from the hub, or mbpp+:PATH for MbppPlus.jsonl.gz",
+        problems=378,
+        takes_file=True,
+    ),
 }
 _OWN_FILE = "cotbench.benchmarks.jsonl:load"
 _FILE_ENDINGS = (".jsonl", ".jsonl.gz")
 
 
 def load_benchmark(name: str) -> Benchmark:
-    """Return the benchmark of that name: `starter`, `humaneval`, `humaneval:PATH`, or the path of a .jsonl file.
+    """Return the benchmark of that name: `starter`, `humaneval`, `humaneval:PATH` …, or the path of a .jsonl file.
 
+    A file by its path alone may be of any format that is known by its content.
     Raises BenchmarkError for an unknown name, a missing file, or data that cannot be fetched or understood.
     """
     if not name.strip():
@@ -68,7 +84,7 @@ def load_benchmark(name: str) -> Benchmark:
             raise BenchmarkError(f"there is no benchmark file {name}", hint="a file of JSON lines, one problem each")
         if not path.name.endswith(_FILE_ENDINGS):
             raise BenchmarkError(f"{name} is not a benchmark file", hint="its name must end in .jsonl or .jsonl.gz")
-        return _function(_OWN_FILE)(path)
+        return _function(_reference_for(path))(path)
     raise BenchmarkError(
         f"no benchmark is called {name}", hint=f"{near_matches(name, _LOADERS)}; a file of your own: PATH.jsonl"
     )
@@ -95,6 +111,12 @@ def _load_named(name: str, file: str | None) -> Benchmark:
     if not file:
         raise BenchmarkError(f"{name}: names no file", hint=f"{name} or {name}:PATH")
     return load(Path(file).expanduser())
+
+
+def _reference_for(path: Path) -> str:
+    """Return the loader for a file: that of the known format its first line has, else the one for users' own files."""
+    known = format_of(path)
+    return _LOADERS[known].reference if known is not None else _OWN_FILE
 
 
 def _function(reference: str) -> Callable[..., Benchmark]:

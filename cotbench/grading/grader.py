@@ -45,7 +45,7 @@ class SandboxGrader:
         count = usable_cores() if slots is None else slots
         if count < 1:
             raise GradingError(f"a grader needs at least one slot, not {count}")
-        self._level: Level = choose_level(isolation)
+        self._level: Level = choose_level(isolation)[0]
         self._folder = Path(tempfile.mkdtemp(prefix="cotbench-grading-"))
         self._folder.chmod(0o711)
         self._starter = Starter()

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from cotbench.benchmarks import humaneval_rows
+from cotbench.benchmarks import hub, humaneval_rows
 from cotbench.benchmarks.humaneval import load
 from cotbench.benchmarks.humaneval_rows import cached_file
 from cotbench.benchmarks.registry import load_benchmark
@@ -138,7 +138,7 @@ def test_nothing_reachable_ends_soon_and_says_what_was_tried(nowhere: Path, capf
 
 def test_a_hub_that_hangs_is_given_up(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hang = threading.Event()
-    monkeypatch.setattr(humaneval_rows, "_PROBE_SECONDS", -0.8)
+    monkeypatch.setattr(hub, "_PROBE_SECONDS", -0.8)
     monkeypatch.setattr("huggingface_hub.utils.get_session", lambda: hang.wait(20))
     began = time.monotonic()
     with pytest.raises(BenchmarkError, match="hub does not answer"):
@@ -154,7 +154,7 @@ def test_a_hub_that_answers_is_asked(nowhere: Path, monkeypatch: pytest.MonkeyPa
         asked.append(f"{name} {split}")
         return [HALVE]
 
-    monkeypatch.setattr(humaneval_rows, "_hub_answers", lambda: True)
+    monkeypatch.setattr(hub, "_hub_answers", lambda: True)
     monkeypatch.setattr("datasets.load_dataset", load_dataset)
     assert [problem.id for problem in load().problems] == ["Ours/0"]
     assert asked == ["openai/openai_humaneval test"]

@@ -36,6 +36,8 @@ def main(control: int, parent: int) -> NoReturn:
     confine.end_with_parent(signal.SIGKILL)
     if confine.is_orphan(parent):
         _exit(0)
+    confine.set_name("cotbench-zygote")
+    confine.prefer_for_oom()
     _Server(socket.socket(fileno=control)).serve()
 
 
@@ -60,15 +62,13 @@ class _Server:
         threading.stack_size(_THREAD_STACK)
         for name in [name for name in sys.modules if name.split(".")[0] == "inside"]:
             del sys.modules[name]
-        confine.set_name("cotbench-zygote")
         confine.adopt_orphans()
         confine.hide_memory()
-        confine.prefer_for_oom()
-        sealing.seal_server(self.level, hello["plan"])
         gc.collect()
         gc.freeze()
         gc.disable()
         self.base = confine.sizes()
+        sealing.seal_server(self.level, hello["plan"])
         self.answer({"ready": os.getpid()}, os.getpid())
 
     def serve(self) -> NoReturn:

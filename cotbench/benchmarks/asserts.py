@@ -1,0 +1,68 @@
+"""The asserts that MBPP shows in its statements, as cases."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cotbench.core.problem import CallCase, Case, CheckCase, Value
+
+
+def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Case, ...]:
+    """Return a case for each line of `text` that asserts something about `function`, in order.
+
+    `assert f(1) == 2`, `assert f(1)` and `assert not f(1)` with literals become calls, and so does
+    `assert set(f(1)) == set([2])` if `as_sets` says that the comparer looks at outputs as sets. Any other assert
+    becomes a test program.
+    """
+    return tuple(_case(line, test, function, as_sets) for line, test in _asserts(text))
+
+
+def _asserts(text: str) -> Iterator[tuple[str, ast.expr]]:
+    for line in map(str.strip, text.split("\n")):
+        if not line.startswith("assert"):
+            continue
+        try:
+            (statement,) = ast.parse(line).body
+        except (SyntaxError, ValueError):
+            continue
+        if isinstance(statement, ast.Assert):
+            yield line, statement.test
+
+
+def _case(line: str, test: ast.expr, function: str, as_sets: bool) -> Case:
+    match test:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            if as_sets:
+                left, right = _without_set(left), _without_set(right)
+            arguments, expected = _arguments(left, function), _literal(right)
+        case ast.UnaryOp(op=ast.Not(), operand=call):
+            arguments, expected = _arguments(call, function), (False,)
+        case _:
+            arguments, expected = _arguments(test, function), (True,)
+    if arguments is not None and expected is not None:
+        return CallCase(arguments, expected[0])
+    return CheckCase(f"import math\nimport sys\n\n\ndef check({function}):\n    {line}\n")
+
+
+def _without_set(node: ast.expr) -> ast.expr:
+    match node:
+        case ast.Call(func=ast.Name(id="set"), args=[inner], keywords=[]):
+            return inner
+    return node
+
+
+def _arguments(node: ast.expr, function: str) -> tuple[Value, ...] | None:
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name == function:
+            values = [_literal(arg) for arg in args]
+            return None if None in values else tuple(value[0] for value in values if value is not None)
+    return None
+
+
+def _literal(node: ast.expr) -> tuple[Value] | None:
+    """Return the value of a literal in a tuple of one, because None is a value too; else None."""
+    try:
+        return (ast.literal_eval(node),)
+    except (ValueError, TypeError, SyntaxError):
+        return None

@@ -1,0 +1,96 @@
+"""Rows of a dataset through the `datasets` library: from the hub or a table on disk, quietly and without long waits.
+
+The hub's client retries for minutes where the hub cannot be reached. So its copy on disk is tried first, and the
+hub itself only if it answers one short request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+_PROBE_SECONDS = 3.0
+
+
+class Missing(Exception):
+    """A source that does not have the rows; the text says why."""
+
+
+def hub_rows(name: str, split: str) -> Sequence[object]:
+    """Return the rows of a dataset of the hub. Raises Missing."""
+    import datasets
+    import huggingface_hub
+
+    folder: str | None = None
+    with contextlib.suppress(Exception):
+        folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
+    if folder is not None:
+        with contextlib.suppress(Missing):
+            return _quietly(lambda: datasets.load_dataset(folder, split=split))
+    if not datasets.config.HF_HUB_OFFLINE and not _hub_answers():
+        raise Missing("the hub does not answer")
+    # Offline, this finds what an older version of the library has left, or fails at once.
+    return _quietly(lambda: datasets.load_dataset(name, split=split))
+
+
+def table_rows(path: Path) -> Sequence[object]:
+    """Return the rows of a file (.jsonl, .jsonl.gz or .parquet) whose columns have one type each. Raises Missing."""
+    import datasets
+
+    # Not `load_dataset("json")`: that reports its use over the network. The folder of prepared data is thrown away,
+    # because the library would otherwise lock and keep a copy in the user's home.
+    read = datasets.Dataset.from_parquet if path.suffix == ".parquet" else datasets.Dataset.from_json
+    with tempfile.TemporaryDirectory() as folder:
+        return _quietly(lambda: read(str(path), cache_dir=folder, keep_in_memory=True))
+
+
+def _quietly(load: Callable[[], Sequence[object]]) -> Sequence[object]:
+    """Return the rows of a dataset, without progress bars, log lines and warnings. Raises Missing."""
+    with _silence():
+        try:
+            return list(load())
+        except Exception as error:
+            # The library raises errors of many packages; which one says nothing to a user.
+            cause = error.__cause__ or error
+            raise Missing(" ".join(f"{type(cause).__name__}: {cause}".split())[:200]) from error
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    import datasets
+
+    bars = datasets.utils.are_progress_bars_disabled()
+    verbosity = datasets.utils.logging.get_verbosity()
+    datasets.utils.disable_progress_bars()
+    datasets.utils.logging.set_verbosity(datasets.utils.logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        datasets.utils.logging.set_verbosity(verbosity)
+        if not bars:
+            datasets.utils.enable_progress_bars()
+
+
+def _hub_answers() -> bool:
+    """Return whether the hub answers a request within a few seconds, name lookup included."""
+    import huggingface_hub
+
+    answers: list[bool] = []
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):
+            session = huggingface_hub.utils.get_session()
+            reply = session.head(huggingface_hub.constants.ENDPOINT, timeout=_PROBE_SECONDS)
+            answers.append(reply.status_code < 500)
+
+    # A thread, because no timeout of the client bounds the lookup of a name.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(_PROBE_SECONDS + 1.0)
+    return bool(answers) and answers[0]
