@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cotbench.core.errors import GradingError
 from cotbench.grading import known_comparers
-from cotbench.grading.comparers import comparer
+from cotbench.grading.comparers import Form, comparer
 from cotbench.grading.inside.encoding import Opaque
 
 NAN = float("nan")
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
+HASHABLE = SCALARS | st.decimals(allow_nan=False) | st.fractions() | st.complex_numbers(allow_nan=False)
+PLAIN = st.recursive(
+    HASHABLE | st.builds(range, st.integers(0, 9)) | st.sets(HASHABLE) | st.frozensets(HASHABLE),
+    lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(HASHABLE, inner),
+    max_leaves=12,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +54,7 @@ NAN = float("nan")
     ],
 )
 def test_exact(produced: object, expected: object, equal: bool) -> None:
-    assert comparer("exact", "value")(produced, expected) is equal
+    assert comparer("exact", "value")((), produced, expected) is equal
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,7 @@ def test_exact(produced: object, expected: object, equal: bool) -> None:
     ],
 )
 def test_livecodebench_call(produced: object, expected: object, equal: bool) -> None:
-    assert comparer("livecodebench-call", "value")(produced, expected) is equal
+    assert comparer("livecodebench-call", "value")((), produced, expected) is equal
 
 
 @pytest.mark.parametrize(
@@ -85,19 +96,104 @@ def test_livecodebench_call(produced: object, expected: object, equal: bool) -> 
     ],
 )
 def test_livecodebench_stdin(produced: str, expected: str, equal: bool) -> None:
-    assert comparer("livecodebench-stdin", "text")(produced, expected) is equal
+    assert comparer("livecodebench-stdin", "text")(("",), produced, expected) is equal
+
+
+@pytest.mark.parametrize(
+    ("produced", "expected", "equal"),
+    [
+        ("1 2\n3", "1\n2\n3\n", True),
+        ("YES", "yes", True),
+        ("1\v2\r3\t4", "1 2 3 4", True),
+        ("1\f2", "1 2", False),
+        ("", " \n", True),
+        ("1", "1 1", False),
+        ("007", "7", True),
+        ("+5", "5", True),
+        ("-0", "0", True),
+        ("1", "2", False),
+        ("100000000000000000001", "100000000000000000000", False),
+        ("1.000009", "1", True),
+        ("1", "1.000009", True),
+        ("1.00002", "1", False),
+        ("3.141593", "3.141592", True),
+        ("1e3", "1000", True),
+        ("abc", "abd", False),
+        ("3", "three", False),
+        ("1_0.0", "10", False),
+        ("nan", "NaN", True),
+        ("nan", "1.0", False),
+        ("inf", "1.0", False),
+        ("9" * 5000, "8" * 5000, False),
+    ],
+)
+def test_codecontests(produced: str, expected: str, equal: bool) -> None:
+    assert comparer("codecontests", "text")(("",), produced, expected) is equal
 
 
 def test_exact_text_is_exact() -> None:
-    assert comparer("exact", "text")("1\n", "1\n")
-    assert not comparer("exact", "text")("1", "1\n")
+    assert comparer("exact", "text")(("",), "1\n", "1\n")
+    assert not comparer("exact", "text")(("",), "1", "1\n")
 
 
 def test_names() -> None:
-    assert known_comparers() == ("exact", "livecodebench-call", "livecodebench-stdin")
+    assert known_comparers() == (
+        "checker",
+        "codecontests",
+        "evalplus",
+        "exact",
+        "livecodebench-call",
+        "livecodebench-stdin",
+    )
     with pytest.raises(GradingError, match="livecodebench-call"):
         comparer("livecodebench-cal", "value")
     with pytest.raises(GradingError, match="does not apply"):
         comparer("livecodebench-call", "text")
     with pytest.raises(GradingError, match="does not apply"):
         comparer("livecodebench-stdin", "value")
+    with pytest.raises(GradingError, match="does not apply"):
+        comparer("evalplus", "text")
+    with pytest.raises(GradingError, match="did you mean find_zero"):
+        comparer("evalplus", "value", oracle="find_zeros")
+
+
+@pytest.mark.parametrize("form", ["value", "text"])
+def test_a_checker_is_looked_at_and_not_run(form: Form) -> None:
+    source = "print('never')\n\n\ndef check(arguments, produced, expected):\n    return True\n"
+    with pytest.raises(GradingError, match="in the sandbox"):
+        comparer("checker", form, oracle=source)((), 1, 1)
+
+
+@pytest.mark.parametrize(
+    "source", ["", "check = 1", "class A:\n    def check(self): ...", "def check(:", "a\0", "(" * 5000]
+)
+def test_a_text_that_is_no_checker_is_refused(source: str) -> None:
+    with pytest.raises(GradingError, match="checker"):
+        comparer("checker", "value", oracle=source)
+
+
+@pytest.mark.parametrize("name", [name for name in known_comparers() if name != "checker"])
+@given(produced=PLAIN | st.just(Opaque()), expected=PLAIN)
+def test_no_comparer_raises_and_every_value_equals_itself(name: str, produced: object, expected: object) -> None:
+    form: Form = "text" if name in ("livecodebench-stdin", "codecontests") else "value"
+    if form == "text":
+        produced, expected = str(produced), str(expected)
+    equal = comparer(name, form, tolerance=1e-6)
+    assert equal((produced,), produced, expected) in (True, False)
+    assert equal((expected,), expected, expected)
+
+
+def test_long_outputs_are_compared_at_the_speed_of_c() -> None:
+    numbers = list(range(300_000))
+    text = "\n".join(map(str, numbers))
+    began = time.perf_counter()
+    assert sorted(numbers) == numbers
+    unit = time.perf_counter() - began
+    for name in ("exact", "evalplus", "livecodebench-call"):
+        began = time.perf_counter()
+        assert comparer(name, "value")((), numbers.copy(), numbers)
+        assert time.perf_counter() - began < 20 * unit
+    for name in ("exact", "livecodebench-stdin", "codecontests"):
+        began = time.perf_counter()
+        assert comparer(name, "text")(("",), text + "", text)
+        assert time.perf_counter() - began < 20 * unit
