@@ -174,7 +174,9 @@ class _Conversation:
 def _beside(bench: Workbench, whole: Rules, part: Check, code: str) -> Failure | None:
     nonce = secrets.token_hex(16)
     order = ["beside", whole.entry.name, whole.prelude, code, part.case.program, nonce]
-    with Program(bench.server_for(whole.prelude, code, part.case.program), whole.limits, whole.limits.seconds) as program:
+    with Program(
+        bench.server_for(whole.prelude, code, part.case.program), whole.limits, whole.limits.seconds
+    ) as program:
         program.send(wire.pack(order))
         try:
             frame = program.receive()

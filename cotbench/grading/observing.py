@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cotbench.core.errors import GradingError
 from cotbench.core.problem import Value
 from cotbench.core.verdict import Observation
 from cotbench.grading.call import run_calls
 from cotbench.grading.caseset import Calls, CaseSet, Check
-from cotbench.core.errors import GradingError
 from cotbench.grading.endings import Failure
 from cotbench.grading.stdin import ScriptRuns
 from cotbench.grading.workbench import Workbench

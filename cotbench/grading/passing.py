@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from cotbench.core.errors import GradingError
 from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, Entry, StdinCase
 from cotbench.core.verdict import Job, Limits, Observation, Verdict
-from cotbench.core.errors import GradingError
 from cotbench.grading.inside.encoding import NotPlain, TooLarge, encode
 
 _MOST = 1 << 32

@@ -186,12 +186,14 @@ class Program:
     def _frame(self) -> list[object] | None:
         start = self._taken + wire.HEADER
         if len(self._buffer) < start:
-            return self._rest()
+            self._rest()
+            return None
         size = int.from_bytes(self._buffer[self._taken : start], "big")
         if size > self._most:
             raise Ended("output_limit")
         if len(self._buffer) < start + size:
-            return self._rest()
+            self._rest()
+            return None
         self.body = bytes(self._buffer[start : start + size])
         self._taken = start + size
         try:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import ast
 
-_MODULES = frozenset(
-    "__future__ bisect collections copy dataclasses enum fractions functools heapq itertools math operator re string typing".split()
-)
-_NAMES = frozenset(
-    "breakpoint compile delattr dir eval exec getattr globals id input locals object open setattr vars".split()
-)
+_MODULES = {"__future__", "bisect", "collections", "copy", "fractions", "functools", "heapq", "itertools"} | {
+    "math",
+    "operator",
+    "re",
+    "string",
+    "typing",
+}
+_NAMES = {"breakpoint", "compile", "delattr", "dir", "eval", "exec", "getattr", "globals", "id", "input", "locals"} | {
+    "object",
+    "open",
+    "setattr",
+    "vars",
+}
 _SCOPES = (ast.Global, ast.Nonlocal, ast.Await, ast.AsyncFunctionDef)
 
 
@@ -42,7 +49,7 @@ def _top(statement: ast.stmt) -> bool:
         case ast.FunctionDef(decorator_list=[], args=args):
             return all(_constant(default) for default in [*args.defaults, *args.kw_defaults] if default is not None)
         case ast.ClassDef(decorator_list=[], bases=[], keywords=[], body=body):
-            return all(isinstance(inner, ast.FunctionDef) and _top(inner) or _inert(inner) for inner in body)
+            return all((isinstance(inner, ast.FunctionDef) and _top(inner)) or _inert(inner) for inner in body)
     return False
 
 

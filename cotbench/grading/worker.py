@@ -161,7 +161,7 @@ def main(descriptor: int, parent: int, level: str, folder: str) -> None:
     confine.hide_memory()
     _raise_file_limit()
     place = Path(folder)
-    worker = _Worker(socket.socket(fileno=descriptor), LEVELS[LEVELS.index(level)], place)  # type: ignore[arg-type]
+    worker = _Worker(socket.socket(fileno=descriptor), LEVELS[LEVELS.index(level)], place)
     orphan = confine.is_orphan(parent)
     try:
         if not orphan:
@@ -172,8 +172,10 @@ def main(descriptor: int, parent: int, level: str, folder: str) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         worker.bench.stop()
         if orphan or confine.is_orphan(parent):
-            # Nobody else is left to do it.
+            # Nobody else is left to do it; the last worker removes what held all their folders.
             remove_folder(place)
+            with contextlib.suppress(OSError):
+                place.parent.rmdir()
 
 
 class _Stop(BaseException):

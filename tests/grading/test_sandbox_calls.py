@@ -51,7 +51,7 @@ def test_outcomes(judge_call: Judge, code: str, outcome: str, detail: str) -> No
 def test_a_sleeping_program_ends_by_wall_time(judge_call: Judge) -> None:
     verdict = judge_call("import time\ndef f(x): time.sleep(1000)", (1, 2), limits=Limits(seconds=0.1))
     assert verdict.outcome == "timeout"
-    assert 1 < verdict.seconds < 10
+    assert 0.1 <= verdict.seconds < 10
 
 
 def test_time_counts_per_case(judge_call: Judge) -> None:

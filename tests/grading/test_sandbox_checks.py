@@ -99,10 +99,10 @@ def f(x):
     frame = sys._getframe()
     while frame:
         for value in [*frame.f_locals.values(), *frame.f_globals.values()]:
-            if isinstance(value, str) and "SECRET" in value or value == 987654321:
+            if isinstance(value, str) and "SEC" + "RET" in value or value == 987654321:
                 return 987654321
         frame = frame.f_back
-    return 987654321 if any(isinstance(o, dict) and o.get("marker") == "SECRET" for o in gc.get_objects()) else 0
+    return 987654321 if any(isinstance(o, dict) and o.get("marker") == "SEC" + "RET" for o in gc.get_objects()) else 0
 """
     test = "marker = 'SECRET'\ndef check(candidate):\n    expected = 987654321\n    assert candidate(1) == expected"
     assert judge_check(spy, test).outcome == "wrong"

@@ -20,7 +20,8 @@ from cotbench.core.protocols import Grader
 from cotbench.core.verdict import Job
 from cotbench.grading import SandboxGrader
 from cotbench.grading import grader as grader_module
-from cotbench.grading.forkserver import ForkServer, SandboxDied
+from cotbench.grading.levels import choose_level
+from cotbench.grading.slot import Slot, WorkerDied
 
 RIGHT = "def f(x): return x + 1"
 CASES: tuple[Case, ...] = (CallCase((1,), 2), CallCase((2,), 3))
@@ -48,7 +49,7 @@ def open_files() -> int:
 def test_it_is_a_grader(sandbox_folder: Path) -> None:
     with SandboxGrader() as default:
         grader: Grader = default
-        assert grader.isolation == "basic"
+        assert grader.isolation == choose_level(None)[0]
         assert grader.slots == len(os.sched_getaffinity(0))
     with SandboxGrader(3) as three:
         assert three.slots == 3
@@ -101,7 +102,7 @@ def test_a_slot_outlives_the_thread_that_used_it_first(sandbox_folder: Path) -> 
             thread.start()
             thread.join()
             time.sleep(0.05)
-            pids.add(grader._all[0].programs.pid)
+            pids.add(grader._all[0].pid)
         assert len(pids) == 1
         os.kill(pids.pop(), 0)
 
@@ -139,7 +140,7 @@ grader = SandboxGrader(2)
 def judge(code, case):
     return grader.judge(Job(code, Entry("function", "f"), (case,), "exact", Limits(100.0)))
 judge("def f(x): return x", CheckCase("def check(c): assert c(1) == 1"))
-loop = "import os, time\\nif os.fork() == 0: os.setsid()\\nwhile True: time.sleep(1)"
+loop = "import time\\nwhile True: time.sleep(1)"
 threading.Thread(target=judge, args=(loop, CallCase((1,), 1)), daemon=True).start()
 print("ready", flush=True)
 judge(loop, CallCase((1,), 1))
@@ -153,21 +154,21 @@ judge(loop, CallCase((1,), 1))
         assert process.stdout is not None
         try:
             assert process.stdout.readline() == b"ready\n"
-            # Three sandbox processes, and two programs with a child each.
+            # Two workers, three sandbox processes, two programs and a test.
             deadline = time.monotonic() + 10
-            while len(started := descendants_of(process.pid)) < 7 and time.monotonic() < deadline:
+            while len(started := descendants_of(process.pid)) < 8 and time.monotonic() < deadline:
                 time.sleep(0.02)
             process.send_signal(end)
             process.wait(20)
         finally:
             process.kill()
-    assert len(started) >= 7
+    assert len(started) >= 8
     wait_until_gone(folder, started)
 
 
 def test_a_broken_sandbox_is_never_a_wrong_answer(sandbox_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/does/not/exist")
     with SandboxGrader(1) as grader:
+        monkeypatch.setattr(sys, "executable", "/does/not/exist")
         verdict = grader.judge(job(RIGHT, CASES))
         assert verdict.outcome == "infra"
         assert "did not start" in verdict.detail
@@ -176,22 +177,23 @@ def test_a_broken_sandbox_is_never_a_wrong_answer(sandbox_folder: Path, monkeypa
 
 
 def test_trouble_that_passes_is_tried_again(grader: SandboxGrader, monkeypatch: pytest.MonkeyPatch) -> None:
-    fork, failures = ForkServer.fork, [0, 0]
+    ask, failures = Slot.ask, [0, 0]
 
-    def sometimes(self: ForkServer, limits: dict[str, int], fds: list[int]) -> int:
+    def sometimes(self: Slot, verb: str, number: int, job: Job) -> list[object]:
         if failures:
             failures.pop()
-            raise SandboxDied("no new process", running=False)
-        return fork(self, limits, fds)
+            raise WorkerDied("no worker")
+        return ask(self, verb, number, job)
 
     monkeypatch.setattr(grader_module, "_PAUSE_SECONDS", 0)
-    monkeypatch.setattr(ForkServer, "fork", sometimes)
+    monkeypatch.setattr(Slot, "ask", sometimes)
     assert grader.judge(job(RIGHT, CASES)).outcome == "passed"
+    assert not failures
 
 
 def test_a_sandbox_that_died_between_jobs_is_replaced(grader: SandboxGrader) -> None:
     assert grader.judge(job(RIGHT, CASES)).outcome == "passed"
-    os.kill(grader._all[0].programs.pid, signal.SIGKILL)
+    os.kill(grader._all[0].pid, signal.SIGKILL)
     assert grader.judge(job(RIGHT, CASES)).outcome == "passed"
 
 

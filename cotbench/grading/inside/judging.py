@@ -72,9 +72,9 @@ def checker(order: list[Any], channel: socket.socket, out: Outbox) -> None:
     out.put(["ready"])
     out.ring()
     while True:
-        given, produced, expected = wire.receive(channel)  # type: ignore[misc]
+        question: Any = wire.receive(channel)
         try:
-            right = bool(check(given, produced, expected))
+            right = bool(check(*question))
         except Exception:
             right = False
         out.put(["right" if right else "wrong"])
@@ -106,16 +106,25 @@ class _Test:
             namespace["check"](stub)
 
     def outcome(self, stub: Stub) -> list[object]:
+        calls = 0
+
+        def counted(*positional: object, **named: object) -> object:
+            nonlocal calls
+            calls += 1
+            return stub(*positional, **named)
+
+        frame: list[object] = ["passed"]
         try:
-            self.run(stub)
+            self.run(counted)
         except ProgramError as error:
-            return ["raised", error.args[0]]
+            frame = ["raised", error.args[0]]
         except _UnfitArguments:
-            return ["broken", "arguments that are not plain data"]
+            frame = ["broken", "it calls the program with arguments that are not plain data"]
         except BaseException as error:
             error.__traceback__ = None
-            return ["wrong", lineage(error)]
-        return ["passed"]
+            frame = ["wrong", lineage(error)]
+        # Whatever such a test says, it is not about the program.
+        return frame if calls else ["broken", f"it does not call {self.name}"]
 
     @staticmethod
     def _prepared(setup: types.CodeType) -> dict[str, Any]:

@@ -6,12 +6,56 @@ import importlib
 import os
 from collections.abc import Iterable
 
-STANDARD = """
-abc argparse array ast base64 bisect calendar cmath collections collections.abc contextlib copy csv dataclasses datetime
-decimal enum fractions functools hashlib heapq inspect io itertools json logging math numbers operator os.path pathlib
-pprint queue random re statistics string struct textwrap threading time traceback types typing unittest uuid warnings
-zlib
-""".split()
+STANDARD = [
+    "abc",
+    "argparse",
+    "array",
+    "ast",
+    "base64",
+    "bisect",
+    "calendar",
+    "cmath",
+    "collections",
+    "collections.abc",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "hashlib",
+    "heapq",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "numbers",
+    "operator",
+    "os.path",
+    "pathlib",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "struct",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "types",
+    "typing",
+    "unittest",
+    "uuid",
+    "warnings",
+    "zlib",
+]
 """Modules of the standard library that solutions import."""
 
 

@@ -46,6 +46,7 @@ class _Server:
         os.set_inheritable(control.fileno(), False)
         self.control = control
         self.children: set[int] = set()
+        self.null = os.open(os.devnull, os.O_WRONLY)
         hello: Any = wire.receive(control)
         self.level: str = hello["level"]
         self.work: str = hello["plan"]["work"]
@@ -120,6 +121,9 @@ class _Server:
             return
         os.setsid()
         self.control.close()
+        # What this process writes there itself goes to the grader's log.
+        os.dup2(self.null, 2)
+        os.close(self.null)
         os.chdir(self.work)
         confine.set_name(order["name"])
         confine.limit_resources(order, self.base)
