@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _SHORTEST_LOOK = 0.002
+_FIRST_LOOK = 0.02
 _CAP = 20.0
 _BLIND_CAP = 3.0
 
@@ -22,25 +23,25 @@ _BLIND_CAP = 3.0
 class Clock:
     """Counts the time of one process against a limit.
 
-    The limit is reached when the process has had `seconds` of effective time, or used as much processor time, since the
-    last `restart`; and in any case after 20 times as much wall time. Where the system does not tell how long a process
-    waited for a processor, the limit is on processor time, with three times as much wall time as its cap.
+    The limit is reached when the process has had `seconds` of effective time, or used as much processor time, since
+    moments after the last `restart`; and in any case after 20 times as much wall time. Where the system does not tell
+    how long a process waited for a processor, the limit is on processor time, with three times as much wall time as
+    its cap.
     """
 
     def __init__(self, pid: Callable[[], int], seconds: float) -> None:
-        """Start counting for a process that begins now; `pid` is asked for only when the limit comes near."""
+        """Start counting; `pid` is asked for only when something takes long."""
         self._pid = pid
         self._seconds = seconds
-        self._began = time.monotonic()
-        self._waited: dict[int, float] = {}
-        self._used = 0.0
+        self.restart()
 
     def restart(self) -> None:
         """Count from now on."""
-        pid = self._pid()
-        self._waited = waits(pid) or {}
-        self._used = processor_seconds(pid)
         self._began = time.monotonic()
+        # Most of what is timed is over before it is worth a look at what the process has had so far.
+        self._waited: dict[int, float] | None = None
+        self._used = 0.0
+        self._looked = False
 
     def grant(self, seconds: float) -> None:
         """Give the process some more time."""
@@ -49,17 +50,31 @@ class Clock:
     def remaining(self) -> float:
         """Return in how many seconds the limit can be reached at the earliest; 0 if it is reached."""
         wall = time.monotonic() - self._began
+        if not self._looked:
+            if wall < _FIRST_LOOK:
+                return _FIRST_LOOK - wall
+            self._look()
+            return self._seconds
         if wall < self._seconds:
             return max(_SHORTEST_LOOK, self._seconds - wall)
         pid = self._pid()
         used = processor_seconds(pid) - self._used
         now = waits(pid)
-        if now is None:
+        if now is None or self._waited is None:
             left = min(self._seconds - used, _BLIND_CAP * self._seconds - wall)
         else:
-            waited = max((seconds - self._waited.get(tid, 0.0) for tid, seconds in now.items()), default=0.0)
+            before = self._waited
+            waited = max((seconds - before.get(tid, 0.0) for tid, seconds in now.items()), default=0.0)
             left = min(self._seconds - used, self._seconds - (wall - waited), _CAP * self._seconds - wall)
         return max(_SHORTEST_LOOK, left) if left > 0 else 0.0
+
+    def _look(self) -> None:
+        """Measure what the process has had, and count from here: the moments before are a gift."""
+        pid = self._pid()
+        self._waited = waits(pid)
+        self._used = processor_seconds(pid)
+        self._began = time.monotonic()
+        self._looked = True
 
 
 def processor_seconds(pid: int) -> float:

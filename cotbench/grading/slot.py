@@ -22,7 +22,11 @@ from cotbench.grading.processes import is_stopped
 from cotbench.grading.starter import Starter
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_MAIN = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module('cotbench.grading.worker', run_name='__main__')"
+_MAIN = """
+import runpy, sys
+sys.path.append(sys.argv.pop(1))
+runpy.run_module("cotbench.grading.worker", run_name="__main__")
+"""
 _LOOK_SECONDS = 0.5
 _SEND_SECONDS = 120.0
 _MOST_KEPT = 64

@@ -6,7 +6,8 @@ import importlib
 import os
 from collections.abc import Iterable
 
-STANDARD = [
+STANDARD = (
+    # Modules of the standard library that solutions import.
     "abc",
     "argparse",
     "array",
@@ -55,8 +56,7 @@ STANDARD = [
     "uuid",
     "warnings",
     "zlib",
-]
-"""Modules of the standard library that solutions import."""
+)
 
 
 def preload(names: Iterable[str]) -> None:
