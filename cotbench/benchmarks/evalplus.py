@@ -6,25 +6,23 @@ The data has inputs only; what is expected is what the reference returns, found 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cotbench.benchmarks.asserts import assert_cases
 from cotbench.benchmarks.evalplus_rows import Origin, PlusRow, find_rows, read_rows
 from cotbench.benchmarks.humaneval import humaneval_problem
 from cotbench.benchmarks.humaneval_rows import Row
 from cotbench.core.errors import BenchmarkError
-from cotbench.core.problem import UNKNOWN, Benchmark, CallCase, Entry, Problem, Value
+from cotbench.core.problem import UNKNOWN, Benchmark, CallCase, Entry, Problem
 
 COMPARER = "evalplus"
 TIME_LIMIT = 4.0
 """EvalPlus's least time limit in seconds (`DEFAULT_MIN_TIME_LIMIT`, evalplus/config.py, after version 0.3.1)."""
 
 _MBPP_RELEASED = "2021-08-16"
-# There the reference returns 1.7 million tuples of 77 texts each: more than a gigabyte, which no right program can
-# return within the limits that all programs have.
-_LEFT_OUT: dict[str, tuple[Value, ...]] = {"Mbpp/255": (["Dog", "Cat", "CatBird", "Bird", "Fish"], 77)}
 _COUNT_TAG = "base-cases:"
 
 # The functions that evalplus/eval/_special_oracle.py has a rule of its own for.
@@ -84,13 +82,19 @@ def _with_inputs(problem: Problem, row: PlusRow, origin: Origin) -> Problem:
         raise BenchmarkError(f"{row.id}: it has no inputs")
     return replace(
         problem,
-        hidden=tuple(CallCase(arguments, UNKNOWN) for arguments in row.inputs if arguments != _LEFT_OUT.get(row.id)),
+        hidden=tuple(CallCase(arguments, UNKNOWN) for arguments in row.inputs if _can_be_judged(row, arguments)),
         comparer=COMPARER,
         tolerance=row.atol,
         oracle=row.function if row.function in ORACLES[origin] else "",
         time_limit=TIME_LIMIT,
         tags=() if row.base is None else (f"{_COUNT_TAG}{row.base}",),
     )
+
+
+def _can_be_judged(row: PlusRow, arguments: Sequence[Any]) -> bool:
+    # For five inputs of Mbpp/255 the right answer is 79,000 to 1.7 million tuples of about 77 texts each: more than
+    # any program can return within the limits that all programs have.
+    return row.id != "Mbpp/255" or len(arguments[0]) < 4 or arguments[1] < 76
 
 
 def _humaneval_problem(row: PlusRow) -> Problem:

@@ -19,7 +19,7 @@ def restore(number: int, inputs: Iterable[_Arguments]) -> tuple[tuple[Value, ...
     rule = _RULES.get(number, tuple)
     try:
         return tuple(tuple(rule(arguments)) for arguments in inputs)
-    except (TypeError, LookupError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as error:
         raise ValueError(f"an input is not of the form that problem {number} has") from error
 
 
