@@ -165,7 +165,7 @@ def _limits() -> str:
             held.append(name)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     try:
-        os.dup(1)
+        Path("/dev/null").open()
     except OSError as error:
         if error.errno == errno.EMFILE:
             return " ".join(held)
