@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def confined(
     uid: int = 0,
     docker: bool = False,
     python: str = sys.executable,
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Return what became of each program, and under "best" and "level" the levels that were found and used."""
     order = {"source": str(ROOT), "level": level, "uid": uid, "docker": docker, "programs": programs}
     command = [python, "-s", "-B", str(DRIVER), "run", json.dumps(order)]
@@ -34,9 +35,9 @@ def confined(
         command, capture_output=True, text=True, timeout=60, cwd="/", env={"PATH": "/usr/bin:/bin"}, check=False
     )
     if done.returncode == 77:
-        pytest.skip(f"no namespaces to keep what these programs try away from the machine: {done.stderr.strip()}")
+        pytest.skip(f"these programs cannot be tried here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr[-2000:]
-    results: dict[str, str] = json.loads(done.stdout)
+    results: dict[str, Any] = json.loads(done.stdout)
     return results
 
 

@@ -108,8 +108,10 @@ UNREADABLE = {
     "terminal": "open('/dev/tty', 'rb')",
     "host name of the kernel": "open('/sys/kernel/uevent_seqnum').read()",
     "hidden tree": "open(folder + '/library/hidden/file').read()",
-    "packages that are not listed": "import os\nfor tree in plan['hidden']:\n    for name in os.listdir(tree) if os.path.isdir(tree) else ():\n"
-    "        if os.path.join(tree, name) not in plan['packages'].values(): result = name\n"
+    "packages that are not listed": "import os\nfor tree in plan['hidden']:\n"
+    "    for place, folders, names in os.walk(tree):\n        for path in (os.path.join(place, name) for name in names):\n"
+    "            if not any(path.startswith(known) for known in plan['packages'].values()):\n"
+    "                try: result = open(path, 'rb').read(9)\n                except PermissionError: pass\n"
     "if 'result' not in globals(): raise OSError(13, '')",
 }
 """Files that are neither read nor changed from level docker on; which error says so depends on the level."""

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,9 @@ def drive(order):
     libraries = importlib.import_module("cotbench.grading.libraries")
     best, _ = levels.choose_level(None)
     level = order["level"] or best
+    if levels.LEVELS.index(level) > levels.LEVELS.index(best):
+        print(f"level {level} cannot be had here", file=sys.stderr)
+        sys.exit(77)
     folder = Path(tempfile.mkdtemp())
     for name in ("work", "library", "answers"):
         (folder / name).mkdir(mode=0o755)
@@ -114,13 +118,30 @@ def drive(order):
 
 
 def serve(order):
-    namespaces, sealing, syscalls = inside(order["source"], "namespaces", "sealing", "syscalls")
+    names = ("namespaces", "privileges", "sealing", "syscalls")
+    namespaces, privileges, sealing, syscalls = inside(order["source"], *names)
     plan = order["plan"]
     if order["level"] == "full":
         namespaces.enter(plan)
     sys.path.append(plan["site_folder"])
+    seen = {
+        "root": sorted(os.listdir("/")),
+        "processes": sorted(name for name in os.listdir("/proc") if name.isdigit()),
+        "interfaces": [line.split(":")[0].strip() for line in Path("/proc/net/dev").read_text().splitlines()[2:]],
+        "routes": Path("/proc/net/route").read_text().splitlines()[1:],
+        "host": os.uname().nodename,
+        "mounts": [line.split()[4:6] for line in Path("/proc/self/mountinfo").read_text().splitlines()],
+        "folders": [fd for fd in namespaces._descriptors() if stat.S_ISDIR(os.fstat(fd).st_mode)],
+    }
     sealing.seal_server(order["level"], plan)
-    results = {"best": order["best"], "level": order["level"]}
+    bounded = [bit for bit in range(41) if syscalls.call("bounding set", "prctl", 23, bit, 0, 0, 0)]
+    seen |= {
+        "capabilities": privileges.capabilities(),
+        "bounding": bounded,
+        "no_new_privs": syscalls.call("no_new_privs", "prctl", 39, 0, 0, 0, 0),
+        "ids": [*os.getresuid(), *os.getresgid(), *os.getgroups()],
+    }
+    results = {"best": order["best"], "level": order["level"], "seen": seen, "uid": plan["uid"]}
     for name, code in order["programs"].items():
         reading, writing = os.pipe()
         if os.fork() == 0:
