@@ -44,7 +44,7 @@ def contain(order, namespaces):
         else:
             namespaces.enter_user_namespace(os.geteuid(), kinds)
     except OSError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         sys.exit(77)
     child = os.fork()
     if child:
@@ -89,7 +89,7 @@ def drive(order):
     best, _ = levels.choose_level(None)
     level = order["level"] or best
     if levels.LEVELS.index(level) > levels.LEVELS.index(best):
-        print(f"level {level} cannot be had here", file=sys.stderr)
+        sys.stderr.write(f"level {level} cannot be had here\n")
         sys.exit(77)
     folder = Path(tempfile.mkdtemp())
     for name in ("work", "library", "answers"):
@@ -125,8 +125,8 @@ def serve(order):
         namespaces.enter(plan)
     sys.path.append(plan["site_folder"])
     seen = {
-        "root": sorted(os.listdir("/")),
-        "processes": sorted(name for name in os.listdir("/proc") if name.isdigit()),
+        "root": sorted(path.name for path in Path("/").iterdir()),
+        "processes": sorted(path.name for path in Path("/proc").iterdir() if path.name.isdigit()),
         "interfaces": [line.split(":")[0].strip() for line in Path("/proc/net/dev").read_text().splitlines()[2:]],
         "routes": Path("/proc/net/route").read_text().splitlines()[1:],
         "host": os.uname().nodename,
@@ -159,7 +159,7 @@ def serve(order):
         _, status = os.wait()
         if not results[name]:
             results[name] = f"ended {os.waitstatus_to_exitcode(status)}"
-    print(json.dumps(results))
+    sys.stdout.write(json.dumps(results))
 
 
 def child(code, syscalls, order):

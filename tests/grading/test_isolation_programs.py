@@ -57,7 +57,9 @@ def test_the_server_has_no_privileges(results: dict[str, Any]) -> None:
 
 def test_without_landlock_files_are_open() -> None:
     # Shows that the refusals above come from the levels, and not from the scratch folder.
-    found = confined({"read": UNREADABLE["neighbour of the work folder"], "write": UNREADABLE["write outside"]}, level="basic")
+    found = confined(
+        {"read": UNREADABLE["neighbour of the work folder"], "write": UNREADABLE["write outside"]}, level="basic"
+    )
     assert (found["read"], found["write"]) == ("done None", "done None")
 
 
@@ -75,7 +77,9 @@ def test_private_root_shows_nothing_of_the_machine() -> None:
     assert seen["routes"] == []
     assert seen["host"] == "sandbox"
     assert seen["folders"] == []
-    assert [where for where, options in seen["mounts"] if options.split(",")[0] == "rw" and "/dev/" not in where] == ["/tmp"]
+    assert [where for where, options in seen["mounts"] if options.split(",")[0] == "rw" and "/dev/" not in where] == [
+        "/tmp"
+    ]
     assert set(seen["ids"]) == {results["uid"]}
 
 

@@ -165,7 +165,7 @@ def _limits() -> str:
             held.append(name)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     try:
-        Path("/dev/null").open()
+        os.open(os.devnull, os.O_RDONLY)
     except OSError as error:
         if error.errno == errno.EMFILE:
             return " ".join(held)
