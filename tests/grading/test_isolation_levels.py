@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -88,3 +91,15 @@ def test_probing_is_quick_and_changes_nothing_here() -> None:
     assert best < 2.0
     assert found.limits.ok
     assert found.named()["seccomp"] == found.seccomp
+
+
+@linux
+def test_doctor_shows_every_part_and_the_level() -> None:
+    command = [sys.executable, "-m", "cotbench", "doctor", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    checks = {check["what"]: check for check in json.loads(done.stdout)["checks"]}
+    found = probe()
+    for name, finding in found.named().items():
+        check = checks[f"isolation: {name.replace('_', ' ')}"]
+        assert (check["state"], bool(check["advice"])) == (("ok", False) if finding.ok else ("missing", True))
+    assert f"is {best_level(found)} " in checks["isolation level"]["found"]
