@@ -129,6 +129,8 @@ WORKS = {
     "time zones": "import zoneinfo\nresult = str(zoneinfo.ZoneInfo('Europe/Berlin'))",
     "local time": "import time\nresult = time.localtime().tm_year",
     "mode of a file": "import os, time\nopen('m', 'w').close()\nos.chmod('m', 0o600)\nos.utime('m')\nos.unlink('m')",
+    "mode of the library": "import os\npath = folder + '/library/file'\nos.chmod(path, 0o777)\nf = open(path)\nos.fchmod(f.fileno(), 0o777)\n"
+    "os.utime(path, (5, 5))\nresult = oct(os.stat(path).st_mode & 0o777), os.stat(path).st_mtime == 5",
     "reading the library": "result = open(folder + '/library/file').read()",
     "alarm": "import signal\ndef on(*a): raise KeyError\nsignal.signal(signal.SIGALRM, on)\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\n"
     "try:\n    signal.pause()\nexcept KeyError: pass",
