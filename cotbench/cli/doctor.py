@@ -22,6 +22,7 @@ from cotbench.backends.registry import describe_models
 from cotbench.cli.app import OK, USAGE
 from cotbench.core.errors import GradingError
 from cotbench.grading import SandboxGrader, check_sandbox
+from cotbench.grading.levels import ADVICE, LEVELS, SAFE_FROM, choose_level
 from cotbench.wheels.cache import cache_directory
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -51,6 +52,7 @@ def doctor(
     checks = [
         _python(),
         _grader(),
+        *_isolation(),
         _engine(),
         *_models(),
         _writable("results", results),
@@ -86,6 +88,24 @@ def _grader() -> Check:
     if isolation == "basic":
         advice = "programs can read your files and use your network; run untrusted models in a container"
     return Check("sandbox", "ok", f"judges programs; isolation level: {isolation}", advice)
+
+
+def _isolation() -> list[Check]:
+    """What isolation is made of, and the level that comes of it."""
+    try:
+        level, found = choose_level(None)
+    except GradingError as error:
+        return [Check("isolation", "broken", error.message, "choose level none, in a container")]
+    checks = [
+        Check(f"isolation: {name.replace('_', ' ')}", "ok", finding.found)
+        if finding.ok
+        else Check(f"isolation: {name.replace('_', ' ')}", "missing", finding.found, ADVICE[name])
+        for name, finding in found.named().items()
+    ]
+    safe = LEVELS.index(level) >= LEVELS.index(SAFE_FROM)
+    advice = "" if safe else "programs can read your files and use your network; run untrusted models in a container"
+    best = f"the best here is {level} ({LEVELS.index(level)} of {len(LEVELS) - 1})"
+    return [*checks, Check("isolation level", "ok" if safe else "missing", best, advice)]
 
 
 def _engine() -> Check:

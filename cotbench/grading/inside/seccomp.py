@@ -84,7 +84,7 @@ def _own_limits() -> Rule:
     return [
         _load(0),
         (_EQUAL, 1, 0, 0),
-        (_EQUAL, 0, 6, _SELF),
+        (_EQUAL, 0, 8, _SELF),
         _load(1),
         (_EQUAL, 0, 5, _STACK),
         _load(2),
@@ -93,6 +93,7 @@ def _own_limits() -> Rule:
         (_EQUAL, 1, 0, 0),
         *PRETEND,
         *ALLOW,
+        *DENY,
     ]
 
 
