@@ -124,7 +124,7 @@ def _calls(job: Job, cases: Sequence[CallCase]) -> Calls:
         equal=comparer(job.comparer, "value", tolerance=job.tolerance, oracle=job.oracle),
         arguments=tuple(case.arguments for case in cases),
         expected=tuple(case.expected for case in cases),
-        packed=wire.pack([_tree(list(case.arguments), "the arguments of a case") for case in cases]),
+        packed=wire.pack([_tree(list(case.arguments)) for case in cases]),
         budgets=tuple(min(job.limits.output, _budget(case.expected)) for case in cases),
         whole=min(len(cases) * seconds, max(_EVALPLUS_WHOLE, seconds))
         if job.comparer == "evalplus"
@@ -136,16 +136,16 @@ def _calls(job: Job, cases: Sequence[CallCase]) -> Calls:
 def _budget(expected: Value) -> int:
     if expected is UNKNOWN:
         return _MOST_INPUT
-    return _LEAST_BUDGET + _BUDGET_FACTOR * len(wire.text(_tree(expected, "the expected output of a case")))
+    return _LEAST_BUDGET + _BUDGET_FACTOR * len(wire.text(encode(expected, _MOST_INPUT)))
 
 
-def _tree(value: Value, what: str) -> object:
+def _tree(arguments: Value) -> object:
     try:
-        return encode(value, _MOST_INPUT, strict=True)
+        return encode(arguments, _MOST_INPUT, strict=True)
     except TooLarge:
-        raise GradingError(f"{what} are larger than 1 GiB") from None
+        raise GradingError("the arguments of a case are larger than 1 GiB") from None
     except NotPlain:
-        raise GradingError(f"{what} are not plain data, or nested too deep") from None
+        raise GradingError("the arguments of a case are not plain data, or nested too deep") from None
 
 
 def _scripts(job: Job, cases: Sequence[StdinCase]) -> Scripts:

@@ -72,12 +72,8 @@ def _case_frame(case: Case) -> list[object]:
         arguments = encode(case.arguments, _MOST, strict=True)
     except (TooLarge, NotPlain):
         raise GradingError("the arguments of a case are not plain data, or nested too deep") from None
-    if case.expected is UNKNOWN:
-        return ["call", arguments]
-    try:
-        return ["call", arguments, encode(case.expected, _MOST, strict=True)]
-    except (TooLarge, NotPlain):
-        raise GradingError("the expected output of a case is not plain data, or nested too deep") from None
+    # Not strict: of some outputs a rule only asks whether there is one.
+    return ["call", arguments] if case.expected is UNKNOWN else ["call", arguments, encode(case.expected, _MOST)]
 
 
 def _case_of(frame: list[Any]) -> Case:

@@ -41,7 +41,7 @@ def judge(order: list[Any], channel: socket.socket, out: Outbox) -> None:
     """Record the calls of a test, then run it again for every program; ends when the channel is closed."""
     setup, program, name, budget = order
     try:
-        test = _Test(setup, program, name)
+        test = _CheckProgram(setup, program, name)
     except BaseException as error:
         out.put(["broken", type(error).__name__])
         return
@@ -81,7 +81,7 @@ def checker(order: list[Any], channel: socket.socket, out: Outbox) -> None:
         out.ring()
 
 
-class _Test:
+class _CheckProgram:
     """A test program, run in names of its own each time, so that no run sees what an earlier one changed."""
 
     def __init__(self, setup: str, program: str, name: str) -> None:
@@ -133,7 +133,7 @@ class _Test:
         return namespace
 
 
-def _record(test: _Test, budget: int) -> list[object] | None:
+def _record(test: _CheckProgram, budget: int) -> list[object] | None:
     """Return the calls that the test makes of the reference; None where they cannot be known beforehand."""
     reference = test.reference()
     if reference is None:
@@ -152,7 +152,7 @@ def _record(test: _Test, budget: int) -> list[object] | None:
     return calls if passed and left >= 0 and 0 < len(calls) <= _MOST_CALLS else None
 
 
-def _replay(test: _Test, recorded: Sequence[object], answers: Sequence[Any], budget: int) -> list[object]:
+def _replay(test: _CheckProgram, recorded: Sequence[object], answers: Sequence[Any], budget: int) -> list[object]:
     count = 0
     departure = ""
 
