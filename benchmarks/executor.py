@@ -13,7 +13,11 @@ PASSED = "passed"
 
 
 class Program(NamedTuple):
-    """A complete program and the identifier of the problem that it should solve."""
+    """A complete program and the identifier of the problem that it should solve.
+
+    Of EvalPlus's sets a part of the inputs can be asked for: `TASK@base`, `TASK@plus`, or input N alone, `TASK@N`,
+    counted over the base and then the plus inputs.
+    """
 
     problem: str
     code: str
@@ -31,9 +35,10 @@ class Judged(NamedTuple):
 class Options:
     """How an executor is set up.
 
-    `problems` names the set of problems (see `data.py`). `workers` programs are judged at a time. `seconds` is the
-    limit per case, 0 for the limit that the problem or the executor has by default. `data` is the directory of the
-    EvalPlus files.
+    `problems` names the set of problems: humaneval, humaneval+, mbpp+, stdin or spin. `every` takes only each n-th
+    problem of an EvalPlus set, whose files are in the directory `data`; `loops` is how long the program of `spin` runs.
+    `workers` programs are judged at a time. `seconds` is the limit per case, 0 for the limit that the problem or the
+    executor has by default. `isolation` is cotbench's level, empty for the best.
     """
 
     problems: str
@@ -42,6 +47,7 @@ class Options:
     data: str = ""
     isolation: str = ""
     loops: int = 0
+    every: int = 1
 
 
 class Executor(Protocol):

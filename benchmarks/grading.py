@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import time
@@ -22,11 +23,11 @@ from benchmarks.peers.ours import open_grader
 from benchmarks.rounds import Line, progress
 from benchmarks.speed import Plan
 from cotbench.grading import GRADER_VERSION
+from cotbench.grading.grader import usable_cores
 
 _ROWS: dict[str, Callable[[Plan], list[Line]]] = {
     "humaneval": speed.humaneval,
-    "plus-base": speed.plus_base,
-    "plus-extra": speed.plus_extra,
+    "plus": speed.plus,
     "stdin": speed.stdin,
     "mix": load.mix,
     "stability": load.stability,
@@ -92,7 +93,8 @@ def _where(plan: Plan) -> str:
         isolation = grader.isolation
     return (
         f"cotbench grader {GRADER_VERSION}, isolation {isolation}; Python {platform.python_version()}, "
-        f"{platform.system()} {platform.machine()}; {plan.rounds} round(s), medians"
+        f"{platform.system()} {platform.machine()}, {usable_cores()} cores, load {os.getloadavg()[0]:.1f} before; "
+        f"{plan.rounds} round(s), medians"
     )
 
 

@@ -39,7 +39,7 @@ class Host:
     """An executor in a process of its own. Close it, or use it as a context manager."""
 
     def __init__(self, executor: str, options: Options) -> None:
-        """Start the executor and wait until it is ready. Raises Missing, HostError."""
+        """Start the executor; the first `judge` waits until it is ready."""
         self.name = executor
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
@@ -50,10 +50,7 @@ class Host:
             text=True,
             cwd=ROOT,
         )
-        reply = self._read()
-        if "missing" in reply:
-            self.close()
-            raise Missing(str(reply["missing"]))
+        self._ready = False
 
     @property
     def pid(self) -> int:
@@ -61,8 +58,9 @@ class Host:
         return self._process.pid
 
     def judge(self, programs: Sequence[Program]) -> Timed:
-        """Have the programs judged. Raises HostError if the executor breaks."""
+        """Have the programs judged. Raises Missing if the executor cannot be had, HostError if it breaks."""
         assert self._process.stdin is not None
+        self._await()
         try:
             self._process.stdin.write(json.dumps(programs) + "\n")
             self._process.stdin.flush()
@@ -93,6 +91,14 @@ class Host:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _await(self) -> None:
+        """Wait for the executor's first word, and raise what it says is missing."""
+        if not self._ready:
+            reply = self._read()
+            if "missing" in reply:
+                raise Missing(str(reply["missing"]))
+            self._ready = True
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -20,9 +20,9 @@ def problems_of(options: Options, grader: SandboxGrader) -> dict[str, Problem]:
 
     Expected outputs that come from a reference are made with `grader`. Raises Missing, BenchmarkError, GradingError.
     """
-    name, _, part = options.problems.partition("/")
+    name = options.problems
     if name in ("humaneval+", "mbpp+"):
-        return _plus(name, part, options.data, grader)
+        return _plus(name, options, grader)
     makers: dict[str, Callable[[Options], list[Problem]]] = {"humaneval": _humaneval, "stdin": _stdin, "spin": _spin}
     return {problem.id: problem for problem in makers[name](options)}
 
@@ -49,18 +49,21 @@ def _spin(options: Options) -> list[Problem]:
     return [Problem(id="spin", statement="", entry=Entry("function", SPIN_NAME), hidden=(test,))]
 
 
-def _plus(name: str, part: str, data: str, grader: SandboxGrader) -> dict[str, Problem]:
-    path, rows = plus_path(name, data), plus_rows(name, data)
+def _plus(name: str, options: Options, grader: SandboxGrader) -> dict[str, Problem]:
+    path, rows = plus_path(name, options.data), plus_rows(name, options.data, options.every)
     if name in {listing.name for listing in describe_benchmarks()}:
-        problems = _with_references(load_benchmark(f"{name}:{path}"), grader).problems
+        whole = load_benchmark(f"{name}:{path}")
+        wanted = replace(whole, problems=tuple(problem for problem in whole.problems if problem.id in rows))
+        problems = _with_references(wanted, grader).problems
     else:
         problems = tuple(plus_problem(name, row, grader) for row in rows.values())
-    chosen = {}
+    parts = {}
     for problem in problems:
         bases = len(rows[problem.id]["base_input"])  # type: ignore[arg-type]
-        hidden = {"base": problem.hidden[:bases], "plus": problem.hidden[bases:]}.get(part, problem.hidden)
-        chosen[problem.id] = replace(problem, hidden=hidden)
-    return chosen
+        parts[problem.id] = problem
+        parts[f"{problem.id}@base"] = replace(problem, hidden=problem.hidden[:bases])
+        parts[f"{problem.id}@plus"] = replace(problem, hidden=problem.hidden[bases:])
+    return parts
 
 
 def _with_references(benchmark: Benchmark, grader: SandboxGrader) -> Benchmark:

@@ -81,12 +81,15 @@ def interleave(lanes: Sequence[Lane], rounds: int) -> dict[str, Measured]:
     skipped: dict[str, str] = {}
     timed: dict[str, list[Timed]] = {lane.label: [] for lane in lanes}
     with ExitStack() as stack:
-        hosts: dict[str, Host] = {}
+        hosts: dict[tuple[str, Options], Host] = {}
+        # All begin to load at once; lanes with the same executor and options share a process.
         for lane in lanes:
-            progress(f"  starting {lane.label}")
+            if (lane.executor, lane.options) not in hosts:
+                progress(f"  starting {lane.executor}")
+                hosts[lane.executor, lane.options] = stack.enter_context(Host(lane.executor, lane.options))
+        for lane in lanes:
             try:
-                hosts[lane.label] = stack.enter_context(Host(lane.executor, lane.options))
-                hosts[lane.label].judge(lane.programs[:_WARM_UP])
+                hosts[lane.executor, lane.options].judge(lane.programs[:_WARM_UP])
             except (Missing, HostError) as error:
                 skipped[lane.label] = str(error)
         for number in range(rounds):
@@ -94,7 +97,7 @@ def interleave(lanes: Sequence[Lane], rounds: int) -> dict[str, Measured]:
                 if lane.label in skipped:
                     continue
                 try:
-                    timed[lane.label].append(hosts[lane.label].judge(lane.programs))
+                    timed[lane.label].append(hosts[lane.executor, lane.options].judge(lane.programs))
                 except HostError as error:
                     skipped[lane.label] = str(error)
                     timed[lane.label].clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from benchmarks.data import humaneval_rows, plus_rows, references
-from benchmarks.executor import Options
+from benchmarks.executor import Options, Program
 from benchmarks.rounds import Lane, Line, Measured, interleave, ratio, speed_notes
 from benchmarks.stdin_programs import stdin_programs
 
@@ -64,29 +64,26 @@ def humaneval(plan: Plan) -> list[Line]:
     return lines
 
 
-def plus_base(plan: Plan) -> list[Line]:
-    """HumanEval+, base inputs, against evalplus."""
-    return _plus(plan, "base", 10.0, 1 if plan.quick else 4)
-
-
-def plus_extra(plan: Plan) -> list[Line]:
-    """HumanEval+, plus inputs, against evalplus."""
-    return _plus(plan, "plus", 1.4, 1)
-
-
-def _plus(plan: Plan, part: str, target: float, times: int) -> list[Line]:
-    programs = references(plus_rows("humaneval+", plan.data), times)
-    if plan.quick and part == "plus":
-        programs = programs[::4]
-    problems = f"humaneval+/{part}"
-    measured = interleave(
-        [
-            Lane(OURS, "cotbench", plan.ours(problems), programs),
-            Lane("evalplus", "evalplus", plan.peer(problems), programs),
-        ],
-        plan.rounds,
-    )
-    return [_line(f"humaneval+ {part}", "evalplus", measured, target, speed_notes(measured))]
+def plus(plan: Plan) -> list[Line]:
+    """HumanEval+ in data form against evalplus: the base inputs, and the plus inputs."""
+    every = 4 if plan.quick else 1
+    ours = replace(plan.ours("humaneval+"), every=every)
+    peer = replace(plan.peer("humaneval+"), every=every)
+    lines = []
+    programs = references(plus_rows("humaneval+", plan.data, every))
+    lanes = []
+    for part, times in (("base", 2), ("plus", 1)):
+        asked = [Program(f"{program.problem}@{part}", program.code) for program in programs] * times
+        lanes += [
+            Lane(f"{OURS}, {part}", "cotbench", ours, asked),
+            Lane(f"evalplus, {part}", "evalplus", peer, asked),
+        ]
+    measured = interleave(lanes, plan.rounds)
+    for part, target in (("base", 10.0), ("plus", 1.4)):
+        pair = {name: lane for name, lane in measured.items() if name.endswith(part)}
+        value = ratio(pair[f"{OURS}, {part}"], pair[f"evalplus, {part}"])
+        lines.append(Line(f"humaneval+ {part}", "programs/s over evalplus", value, target, notes=speed_notes(pair)))
+    return lines
 
 
 def stdin(plan: Plan) -> list[Line]:

@@ -20,23 +20,18 @@ _Answers: TypeAlias = Mapping[str, Sequence[Any]]
 
 _Problem: TypeAlias = Mapping[str, Any]
 
-_PARTS = {"base": ("base",), "plus": ("plus",), "all": ("base", "plus")}
+_PARTS = {"base": ("base",), "plus": ("plus",), "": ("base", "plus")}
 
 
 class EvalPlus:
-    """Judges by `evalplus.eval.untrusted_check`.
-
-    `options.problems` is a set and a part: `humaneval+/base`. A program for `TASK@N` is judged on input N alone,
-    counted over the base and the plus inputs.
-    """
+    """Judges by `evalplus.eval.untrusted_check`."""
 
     def __init__(self, options: Options) -> None:
-        name, _, part = options.problems.partition("/")
-        self._parts = _PARTS[part or "all"]
+        name = options.problems
         self._workers = options.workers
         self._least = options.seconds
         self._dataset = name.rstrip("+")
-        self._problems = _spin_problems() if name == "spin" else _problems(name, options.data)
+        self._problems = _spin_problems() if name == "spin" else _problems(name, options)
         code = spin_program(options.loops)
         self._expected = _spin_expected(code, options.loops) if name == "spin" else _expected(name, self._problems)
 
@@ -52,11 +47,11 @@ class EvalPlus:
         """Nothing outlives a round."""
 
     def _problem(self, program: Program) -> tuple[_Problem, str, _Answers, tuple[str, ...]]:
-        task, _, index = program.problem.partition("@")
+        task, _, part = program.problem.partition("@")
         problem, expected = self._problems[task], self._expected[task]
-        if not index:
-            return problem, program.code, expected, self._parts
-        number = int(index)
+        if part in _PARTS:
+            return problem, program.code, expected, _PARTS[part]
+        number = int(part)
         inputs = [*problem["base_input"], *problem["plus_input"]]
         answers, times = [*expected["base"], *expected["plus"]], [*expected["base_time"], *expected["plus_time"]]
         only = {**problem, "base_input": inputs[number : number + 1]}
@@ -77,6 +72,8 @@ def _check(
     before, verdict = 0, Judged(PASSED)
     for part in parts:
         inputs = problem[f"{part}_input"]
+        if not inputs:
+            continue
         status, details = untrusted_check(
             dataset,
             code,
@@ -89,19 +86,21 @@ def _check(
             **limits,
         )
         if status != PASS and verdict.outcome == PASSED:
-            verdict = Judged("timeout" if status == "timeout" else "failed", f"{part}: {status}", before + len(details))
+            verdict = Judged(
+                "timeout" if status == "timeout" else "failed", f"{part}: {status}", before + max(len(details) - 1, 0)
+            )
         before += len(inputs)
     return verdict
 
 
-def _problems(name: str, data: str) -> Mapping[str, _Problem]:
+def _problems(name: str, options: Options) -> Mapping[str, _Problem]:
     # Read by the package's own code, which must not try to download.
     variable = "HUMANEVAL_OVERRIDE_PATH" if name == "humaneval+" else "MBPP_OVERRIDE_PATH"
-    os.environ[variable] = str(plus_path(name, data))
+    os.environ[variable] = str(plus_path(name, options.data))
     from evalplus.data import get_human_eval_plus, get_mbpp_plus
 
     rows: Mapping[str, _Problem] = get_human_eval_plus() if name == "humaneval+" else get_mbpp_plus()
-    return rows
+    return dict(list(rows.items())[:: options.every])
 
 
 def _expected(name: str, problems: Mapping[str, _Problem]) -> Mapping[str, _Answers]:
