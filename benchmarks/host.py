@@ -20,6 +20,7 @@ EXECUTORS = {
     "evalplus": "benchmarks.peers.evalplus",
     "livecodebench": "benchmarks.peers.livecodebench",
     "process": "benchmarks.peers.processes",
+    "script": "benchmarks.peers.scripts",
     "floor": "benchmarks.peers.floor",
 }
 """Every module has a function `make(options)` that returns an Executor or raises Missing."""

@@ -11,14 +11,15 @@ from benchmarks.data import humaneval_rows
 from benchmarks.executor import PASSED, Executor, Judged, Options, Program
 from benchmarks.stdin_programs import stdin_cases
 
-_PYTHON = [sys.executable, "-I", "-S", "-c"]
+_BARE = (sys.executable, "-I", "-S")
 _DEFAULT_SECONDS = 6.0
 
 
 class Processes:
     """Judges by exit code (HumanEval) or by comparing stripped output (stdin)."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, python: Sequence[str] = _BARE) -> None:
+        self._python = python
         self._stdin = options.problems == "stdin"
         self._cases = stdin_cases() if self._stdin else {}
         self._workers = options.workers
@@ -49,7 +50,12 @@ class Processes:
     def _run(self, source: str, text: str) -> tuple[str, str]:
         try:
             done = subprocess.run(
-                [*_PYTHON, source], input=text, capture_output=True, text=True, timeout=self._seconds, check=False
+                [*self._python, "-c", source],
+                input=text,
+                capture_output=True,
+                text=True,
+                timeout=self._seconds,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return "timeout", ""
