@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
 from cotbench.config import Settings
+from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
-from cotbench.core.spec import ALL, RunSpec
+from cotbench.core.spec import ALL, GRADED, RunSpec
 from cotbench.strategies import check_attempts, resolve_options, strategy_entry
 
 STRATEGY = "plansearch"
@@ -24,6 +25,11 @@ RESULTS = Path("results")
 def complete(settings: Settings) -> RunSpec:
     """Fill in what was not said. Raises ConfigurationError for names and options that do not exist."""
     strategy = settings.strategy or STRATEGY
+    if strategy == GRADED:
+        raise ConfigurationError(
+            f"{GRADED} is not a search strategy: the programs of such a run came from a file",
+            hint="judge a file with `cotbench grade FILE --benchmark B`, a run with `cotbench regrade RUN`",
+        )
     options = resolve_options(strategy, settings.preset, settings.options)
     attempts = _amount(settings.attempts, ATTEMPTS)
     check_attempts(strategy, attempts)

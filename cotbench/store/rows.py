@@ -13,7 +13,7 @@ from typing import Literal, Protocol, Self, cast
 from cotbench.core.attempt import Step, StepKind
 from cotbench.core.ids import attempt_key, call_key, unit_key
 from cotbench.core.message import Finish, Usage
-from cotbench.core.verdict import Outcome, Suite
+from cotbench.core.verdict import Integrity, Outcome, Suite
 
 UnitStatus = Literal["done", "partial", "failed"]
 """`done`: the strategy ended by itself; `partial`: stopped by a budget; `failed`: owed again."""
@@ -118,7 +118,10 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """The verdict of one attempt on one suite, by one grader; `attempt` is the attempt's key."""
+    """The verdict of one attempt on one suite, by one grader; `attempt` is the attempt's key.
+
+    `outcomes` are those of all repetitions, where the program was judged more than once; the first one is the verdict.
+    """
 
     problem: str
     unit: int
@@ -130,6 +133,8 @@ class VerdictRow:
     seconds: float
     detail: str
     grader: str
+    integrity: Integrity = "isolated"
+    outcomes: tuple[Outcome, ...] = ()
 
     @classmethod
     def folder(cls) -> str:
@@ -157,6 +162,8 @@ class VerdictRow:
             seconds=_float(raw["seconds"]),
             detail=_str(raw["detail"]),
             grader=_str(raw["grader"]),
+            integrity=cast(Integrity, _str(raw.get("integrity", "isolated"))),
+            outcomes=tuple(cast(Outcome, _str(outcome)) for outcome in _list(raw.get("outcomes", []))),
         )
 
 
