@@ -17,7 +17,8 @@ from cotbench.core.message import Usage
 class Cost:
     """Totals over some problems. Tokens are prompt and completion together; `usd` None means a price is unknown.
 
-    Calls and tokens are None where programs came from a file, so that nobody counted them. `solved` counts problems that at least one attempt solved. Ratios are None where they are undefined.
+    Calls and tokens are None where programs came from a file, so that nobody counted them. `solved` counts problems
+    that at least one attempt solved. Ratios are None where they are undefined.
     """
 
     problems: int

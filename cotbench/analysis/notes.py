@@ -46,7 +46,9 @@ def run_notes(table: RunTable) -> list[str]:
     if events:
         notes.append(f"noted on the way: {', '.join(events)}")
     if table.flips:
-        notes.append(f"{counted(table.flips, 'verdict')} did not come out the same in all repetitions; the first counts")
+        notes.append(
+            f"{counted(table.flips, 'verdict')} did not come out the same in all repetitions; the first counts"
+        )
     if table.in_process:
         notes.append(
             f"{counted(table.in_process, 'verdict')} reached inside the program's own process, which can forge "

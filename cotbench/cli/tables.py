@@ -33,7 +33,8 @@ def print_summary(summary: Summary, console: Console) -> None:
     price = "cost unknown" if cost.usd is None else money(cost.usd)
     lines = [f"solved {cost.solved} of {cost.problems} problems with {cost.attempts} attempts"]
     if cost.tokens is None:
-        lines.append(f"judged in {clock(summary.wall_seconds)} · the programs came from a file: tokens and cost unknown")
+        judged = clock(summary.wall_seconds)
+        lines.append(f"judged in {judged} · the programs came from a file: calls, tokens and cost unknown")
     else:
         lines += [
             f"{number(cost.calls)} calls · {number(cost.prompt_tokens)} prompt + {number(cost.completion_tokens)} "

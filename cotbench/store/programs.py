@@ -70,9 +70,9 @@ class BadLine:
     reason: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ProgramsFile:
-    """What a first look at a file found.
+    """What a first look at a file found. `problems` are those of the benchmark, by their names.
 
     `counts` are the programs per problem; `bad` are the first bad lines. `recognised` is the line by which the format
     was recognised, 0 if it was given.
@@ -80,6 +80,7 @@ class ProgramsFile:
 
     path: Path
     info: ProgramsInfo
+    problems: Mapping[str, Problem]
     recognised: int
     counts: Mapping[str, int]
     bad: tuple[BadLine, ...] = field(default=())
@@ -113,7 +114,7 @@ def look_through(path: Path, form: str | None, problems: Mapping[str, Problem]) 
         why = f": line {first[0].line}: {first[0].reason}" if first else ": it is empty"
         raise ConfigurationError(f"no line of {path} can be used as {form}{why}", hint=_no_line_hint(bad))
     info = ProgramsInfo(name=path.name, digest=digest, format=form, lines=lines, bad=bad)
-    return ProgramsFile(path, info, recognised, dict(counts), tuple(first))
+    return ProgramsFile(path, info, problems, recognised, dict(counts), tuple(first))
 
 
 def read_programs(path: Path, form: str, problems: Mapping[str, Problem]) -> Iterator[FileProgram | BadLine]:
@@ -130,9 +131,7 @@ def read_programs(path: Path, form: str, problems: Mapping[str, Problem]) -> Ite
             places[problem] += 1
 
 
-def _programs(
-    row: Mapping[str, object], form: _Form, problems: Mapping[str, Problem]
-) -> tuple[str, list[str | None]]:
+def _programs(row: Mapping[str, object], form: _Form, problems: Mapping[str, Problem]) -> tuple[str, list[str | None]]:
     """Return the problem of a line and its programs. Raises ValueError saying what is wrong."""
     if form.problem not in row:
         raise ValueError(f"{form.problem} is missing")
