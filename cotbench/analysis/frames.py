@@ -143,7 +143,8 @@ def run_table(run: RunDirectory) -> RunTable:
         if row.problem in known:
             counters.update(row.counters)
     calls = [row for row in rows.calls.values() if row.problem in known]
-    verdicts = [row for suite in SUITES for row in rows.verdicts_on(suite, manifest.grader).values()]
+    judged = [row for suite in SUITES for row in rows.verdicts_on(suite, manifest.grader).values()]
+    verdicts = [row for row in judged if row.problem in known]
     everything: list[CallRow | AttemptRow | VerdictRow | UnitRow] = [
         *rows.calls.values(),
         *rows.attempts.values(),
