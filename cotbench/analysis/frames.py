@@ -131,7 +131,7 @@ class RunTable:
 
 def run_table(run: RunDirectory) -> RunTable:
     """Read a run directory into a table. Raises StoreError if it is not a run or cannot be read."""
-    spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path)
+    spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path, programs=False)
     latest = _latest(rows.units.values())
     done = rows.done_units(spec.attempts)
     problems = _problem_rows(spec, manifest, rows, done)

@@ -156,7 +156,7 @@ def _judge(
         if is_complete(directory, problems):
             _say(screen, f"{directory.path} is complete; --fresh starts another run")
             # A session that was killed at its very end may have left this table behind the rows.
-            write_pass_rates(directory.path, directory.read_manifest(), read_rows(directory.path))
+            write_pass_rates(directory.path, directory.read_manifest(), read_rows(directory.path, programs=False))
             return directory, GradingOutcome(0, 0)
     try:
         with contextlib.ExitStack() as stack:

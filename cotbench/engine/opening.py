@@ -121,7 +121,7 @@ def close_session(opened: Opened) -> None:
     *earlier, last = opened.manifest.sessions
     manifest = replace(opened.manifest, sessions=(*earlier, replace(last, ended=round(time.time(), 3))))
     opened.directory.write_manifest(manifest)
-    write_pass_rates(opened.directory.path, manifest, read_rows(opened.directory.path))
+    write_pass_rates(opened.directory.path, manifest, read_rows(opened.directory.path, programs=False))
 
 
 def refuse_other_sources(

@@ -99,7 +99,7 @@ def _close(directory: RunDirectory, manifest: Manifest) -> None:
     *earlier, last = manifest.sessions
     ended = replace(manifest, sessions=(*earlier, replace(last, ended=round(time.time(), 3))))
     directory.write_manifest(ended)
-    write_pass_rates(directory.path, ended, read_rows(directory.path))
+    write_pass_rates(directory.path, ended, read_rows(directory.path, programs=False))
 
 
 class _Regrading:

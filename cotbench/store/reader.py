@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,13 +46,14 @@ class RunRows:
         }
 
 
-def read_rows(directory: Path) -> RunRows:
+def read_rows(directory: Path, *, programs: bool = True) -> RunRows:
     """Read a run directory. Raises StoreError if a shard cannot be read.
 
-    Verdicts whose outcome is `infra` are left out: they are owed again.
+    Verdicts whose outcome is `infra` are left out: they are owed again. Without `programs`, attempts are read without
+    their texts, which tables do not need: code is empty where there is some, lineage and calls always.
     """
     calls, torn_calls = _read(directory, CallRow)
-    attempts, torn_attempts = _read(directory, AttemptRow)
+    attempts, torn_attempts = _read(directory, AttemptRow, None if programs else _without_texts)
     verdicts, torn_verdicts = _read(directory, VerdictRow)
     units, torn_units = _read(directory, UnitRow)
     return RunRows(
@@ -75,14 +76,18 @@ def stream_rows(directory: Path, kind: type[R]) -> Iterator[R]:
     return (row for row in _stream(directory, kind) if row is not None)
 
 
-def _read(directory: Path, kind: type[R]) -> tuple[dict[str, R], int]:
+def _without_texts(row: AttemptRow) -> AttemptRow:
+    return replace(row, code=None if row.code is None else "", lineage=(), calls=())
+
+
+def _read(directory: Path, kind: type[R], shorten: Callable[[R], R] | None = None) -> tuple[dict[str, R], int]:
     kept: dict[str, R] = {}
     torn = 0
     for row in _stream(directory, kind):
         if row is None:
             torn += 1
         else:
-            kept.setdefault(row.key, row)
+            kept.setdefault(row.key, shorten(row) if shorten else row)
     return kept, torn
 
 

@@ -6,6 +6,7 @@ ignored and missing optional ones take their default, so that a newer row can be
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self, cast
@@ -107,7 +108,7 @@ class AttemptRow:
     def read(cls, raw: Object) -> AttemptRow:
         code = raw["code"]
         return cls(
-            problem=_str(raw["problem"]),
+            problem=_word(raw["problem"]),
             unit=_int(raw["unit"]),
             index=_int(raw["index"]),
             code=None if code is None else _str(code),
@@ -152,17 +153,17 @@ class VerdictRow:
     @classmethod
     def read(cls, raw: Object) -> VerdictRow:
         return cls(
-            problem=_str(raw["problem"]),
+            problem=_word(raw["problem"]),
             unit=_int(raw["unit"]),
             index=_int(raw["index"]),
-            suite=cast(Suite, _str(raw["suite"])),
-            outcome=cast(Outcome, _str(raw["outcome"])),
+            suite=cast(Suite, _word(raw["suite"])),
+            outcome=cast(Outcome, _word(raw["outcome"])),
             passed=_int(raw["passed"]),
             total=_int(raw["total"]),
             seconds=_float(raw["seconds"]),
             detail=_str(raw["detail"]),
-            grader=_str(raw["grader"]),
-            integrity=cast(Integrity, _str(raw.get("integrity", "isolated"))),
+            grader=_word(raw["grader"]),
+            integrity=cast(Integrity, _word(raw.get("integrity", "isolated"))),
             outcomes=tuple(cast(Outcome, _str(outcome)) for outcome in _list(raw.get("outcomes", []))),
         )
 
@@ -257,6 +258,11 @@ def _str(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"text expected, got {type(value).__name__}")
     return value
+
+
+def _word(value: object) -> str:
+    """Return a text that many rows share; it is held once."""
+    return sys.intern(_str(value))
 
 
 def _int(value: object) -> int:
