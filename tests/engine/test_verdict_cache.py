@@ -10,40 +10,15 @@ from dataclasses import replace
 import pytest
 
 from cotbench.core.problem import CallCase, Entry, Problem
-from cotbench.core.verdict import Job, Limits, Observation, Verdict
+from cotbench.core.verdict import Limits, Verdict
 from cotbench.engine.judging import Judge, Work, judge_all
 from cotbench.engine.verdict_cache import VerdictCache, job_of
 from cotbench.grading import SandboxGrader
 from cotbench.store import AttemptRow, VerdictRow
+from tests.engine.counting import Counting
 
 PROBLEM = Problem("double", "s", Entry("function", "f"), (CallCase((2,), 4),), public=(CallCase((1,), 2),))
 RIGHT, WRONG, SAME = "def f(x):\n    return 2 * x\n", "def f(x):\n    return x\n", "def f(x):\n    return x + x\n"
-
-
-class Counting:
-    """The real grader, with a count of what it is given."""
-
-    def __init__(self, grader: SandboxGrader) -> None:
-        self._grader = grader
-        self.judged: list[str] = []
-
-    @property
-    def isolation(self) -> str:
-        return self._grader.isolation
-
-    @property
-    def slots(self) -> int:
-        return self._grader.slots
-
-    def judge(self, job: Job) -> Verdict:
-        self.judged.append(job.code)
-        return self._grader.judge(job)
-
-    def observe(self, job: Job) -> Observation:
-        return self._grader.observe(job)
-
-    def close(self) -> None:
-        self._grader.close()
 
 
 @pytest.fixture(scope="module")

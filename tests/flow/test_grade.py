@@ -314,3 +314,23 @@ def test_quiet_says_only_what_is_lost(workspace: Workspace) -> None:
     assert [line.split(": ")[0] for line in done.stderr.splitlines()] == ["made.jsonl, line 1"]
     assert "pass@k" in done.stdout
     assert Path(workspace.results / "graded-made-problems" / "manifest.json").exists()
+
+
+def test_a_test_that_cannot_be_run_owes_its_verdict_and_stops_no_other(workspace: Workspace) -> None:
+    path = workspace.path / "problems.jsonl"
+    broken = {
+        "id": "b",
+        "statement": "s",
+        "entry": "f",
+        "hidden": [{"check": "import absent_module\ndef check(c): 1\n"}],
+    }
+    path.write_text(path.read_text() + json.dumps(broken) + "\n")
+    command = write(workspace, [{"problem": "b", "code": "def f(x):\n    return x\n"}, *ROWS["cotbench"]])
+    for owed in ("25 verdicts to reach", "1 verdicts to reach, 24 kept from before"):
+        done = workspace.cot(*command)
+        assert done.returncode == 3, done.stderr
+        assert owed in done.stderr
+        assert "incomplete: 1 verdict owed" in done.stderr
+        assert "Continue with: cotbench grade made.jsonl" in done.stderr
+        assert "50.0 %" in done.stdout
+    assert len(hidden(workspace, "graded-made-problems")) == 12
