@@ -82,7 +82,9 @@ class Workspace:
         return {**kept, "COLUMNS": "150", "TERM": "dumb", "NO_COLOR": "1", **more}
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "cotbench", *arguments]
+        """Return the command line; unless the test names a level, judging works whatever the machine's sandbox is."""
+        judges = arguments[:1] in (("run",), ("grade",), ("regrade",)) and "--isolation" not in arguments
+        return [sys.executable, "-m", "cotbench", *arguments, *(["--allow-unsafe"] if judges else [])]
 
     def cot(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""

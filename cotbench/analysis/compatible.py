@@ -76,10 +76,10 @@ def comparison_notes(tables: Sequence[RunTable], run_names: Sequence[str], probl
     differing: list[tuple[str, Callable[[RunTable], object]]] = [
         ("model", lambda table: table.spec.model),
         ("idea model", lambda table: table.spec.idea_model or table.spec.model),
-        ("temperature", lambda table: table.spec.sampling.temperature),
-        ("top_p", lambda table: table.spec.sampling.top_p),
-        ("max_tokens", lambda table: table.spec.sampling.max_tokens),
-        ("seed", lambda table: table.spec.seed),
+        ("temperature", lambda table: _if_known(table, table.spec.sampling.temperature)),
+        ("top_p", lambda table: _if_known(table, table.spec.sampling.top_p)),
+        ("max_tokens", lambda table: _if_known(table, table.spec.sampling.max_tokens)),
+        ("seed", lambda table: _if_known(table, table.spec.seed)),
         ("grader", lambda table: table.manifest.grader),
         ("isolation", lambda table: ", ".join(table.isolation)),
     ]
@@ -100,3 +100,7 @@ def comparison_notes(tables: Sequence[RunTable], run_names: Sequence[str], probl
     for name, table in zip(run_names, tables, strict=True):
         notes.extend(f"{name}: {note}" for note in run_notes(table))
     return notes
+
+
+def _if_known(table: RunTable, value: object) -> object:
+    return "unknown" if table.manifest.programs is not None else value

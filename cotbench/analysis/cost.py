@@ -17,20 +17,23 @@ from cotbench.core.message import Usage
 class Cost:
     """Totals over some problems. Tokens are prompt and completion together; `usd` None means a price is unknown.
 
-    `solved` counts problems that at least one attempt solved. Ratios are None where they are undefined.
+    Calls and tokens are None where programs came from a file, so that nobody counted them. `solved` counts problems
+    that at least one attempt solved. Ratios are None where they are undefined.
     """
 
     problems: int
     attempts: int
     solved: int
-    calls: int
-    prompt_tokens: int
-    completion_tokens: int
+    calls: int | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
     usd: float | None
 
     @property
-    def tokens(self) -> int:
+    def tokens(self) -> int | None:
         """Prompt and completion tokens."""
+        if self.prompt_tokens is None or self.completion_tokens is None:
+            return None
         return self.prompt_tokens + self.completion_tokens
 
     @property
@@ -51,7 +54,7 @@ class Cost:
     @property
     def solved_per_million_tokens(self) -> float | None:
         """Solved problems per million tokens spent on all problems."""
-        return _ratio(1_000_000 * self.solved, self.tokens)
+        return None if self.tokens is None else _ratio(1_000_000 * self.solved, self.tokens)
 
     def to_plain(self) -> dict[str, object]:
         """Return totals and ratios as plain data."""
@@ -74,19 +77,21 @@ class Cost:
 def cost_of(rows: Iterable[ProblemRow]) -> Cost:
     """Return the cost of some problems of one run."""
     problems = tuple(rows)
-    usage = sum((row.usage for row in problems), Usage())
     spent = [row.usd for row in problems]
     known = [usd for usd in spent if usd is not None]
+    usages = [row.usage for row in problems if row.usage is not None]
+    usage = sum(usages, Usage()) if len(usages) == len(problems) else None
+    calls = [row.calls for row in problems if row.calls is not None]
     return Cost(
         problems=len(problems),
         attempts=sum(row.n for row in problems),
         solved=sum(row.passed > 0 for row in problems),
-        calls=sum(row.calls for row in problems),
-        prompt_tokens=usage.prompt,
-        completion_tokens=usage.completion,
+        calls=sum(calls) if len(calls) == len(problems) else None,
+        prompt_tokens=None if usage is None else usage.prompt,
+        completion_tokens=None if usage is None else usage.completion,
         usd=sum(known) if len(known) == len(spent) else None,
     )
 
 
-def _ratio(above: float, below: float) -> float | None:
-    return above / below if below else None
+def _ratio(above: float | None, below: float) -> float | None:
+    return above / below if below and above is not None else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cotbench.core.ids import unit_key
 from cotbench.core.message import Usage
 from cotbench.core.spec import RunSpec
-from cotbench.core.verdict import Outcome
+from cotbench.core.verdict import SUITES, Outcome
 from cotbench.store import AttemptRow, CallRow, Manifest, RunDirectory, RunRows, UnitRow, VerdictRow, read_rows
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class ProblemRow:
     """One problem of a run. `n` counts attempts with a hidden verdict, and those without any program.
 
-    `public_passed` is None where the problem has no public cases; `usd` is None where a price is unknown.
+    `public_passed` is None where the problem has no public cases; `usd` is None where a price is unknown; `calls` and
+    `usage` are None where the programs came from a file.
     `outcomes` are the hidden outcomes in the order of unit and index. `ungraded` attempts have a program and no
     verdict yet. `finished` says that every unit that is wanted is done.
     """
@@ -37,8 +38,8 @@ class ProblemRow:
     passed: int
     public_passed: int | None
     ungraded: int
-    calls: int
-    usage: Usage
+    calls: int | None
+    usage: Usage | None
     usd: float | None
     outcomes: tuple[Outcome, ...]
     finished: bool
@@ -70,6 +71,7 @@ class RunTable:
 
     `finishes` counts calls by the reason their reply ended; `counters` are the strategy's notes, summed over the
     latest row of each unit. `torn` lines could not be read; `foreign` rows belong to no problem of the manifest.
+    `in_process` counts verdicts that a program could have forged, `flips` those that came out in more than one way.
     `wall_seconds` is the time of all sessions together.
     """
 
@@ -83,6 +85,8 @@ class RunTable:
     torn: int
     foreign: int
     wall_seconds: float
+    in_process: int = 0
+    flips: int = 0
 
     @property
     def name(self) -> str:
@@ -127,7 +131,7 @@ class RunTable:
 
 def run_table(run: RunDirectory) -> RunTable:
     """Read a run directory into a table. Raises StoreError if it is not a run or cannot be read."""
-    spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path)
+    spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path, programs=False)
     latest = _latest(rows.units.values())
     done = rows.done_units(spec.attempts)
     problems = _problem_rows(spec, manifest, rows, done)
@@ -139,6 +143,8 @@ def run_table(run: RunDirectory) -> RunTable:
         if row.problem in known:
             counters.update(row.counters)
     calls = [row for row in rows.calls.values() if row.problem in known]
+    judged = [row for suite in SUITES for row in rows.verdicts_on(suite, manifest.grader).values()]
+    verdicts = [row for row in judged if row.problem in known]
     everything: list[CallRow | AttemptRow | VerdictRow | UnitRow] = [
         *rows.calls.values(),
         *rows.attempts.values(),
@@ -158,6 +164,8 @@ def run_table(run: RunDirectory) -> RunTable:
         torn=rows.torn,
         foreign=sum(row.problem not in known for row in everything),
         wall_seconds=_wall_seconds(manifest, rows),
+        in_process=sum(row.integrity == "in-process" for row in verdicts),
+        flips=sum(len(set(row.outcomes)) > 1 for row in verdicts),
     )
 
 
@@ -170,7 +178,7 @@ def attempts_frame(run: RunDirectory) -> pd.DataFrame:
     import pandas as pd
 
     manifest, rows = run.read_manifest(), read_rows(run.path)
-    hidden, public = rows.verdicts_on("hidden"), rows.verdicts_on("public")
+    public, hidden = (rows.verdicts_on(suite, manifest.grader) for suite in SUITES)
     lines: list[dict[str, object]] = []
     for key, row in sorted(rows.attempts.items(), key=lambda item: (item[1].problem, item[1].unit, item[1].index)):
         verdict, seen = hidden.get(key), public.get(key)
@@ -208,7 +216,7 @@ def _latest(rows: Iterable[UnitRow]) -> dict[str, UnitRow]:
 
 
 def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[str]) -> tuple[ProblemRow, ...]:
-    hidden, public = rows.verdicts_on("hidden"), rows.verdicts_on("public")
+    public, hidden = (rows.verdicts_on(suite, manifest.grader) for suite in SUITES)
     graded: dict[str, dict[tuple[int, int], Outcome]] = {}
     for verdict in hidden.values():
         graded.setdefault(verdict.problem, {})[verdict.unit, verdict.index] = verdict.outcome
@@ -230,6 +238,7 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
         spent = usd.get(call.problem, 0.0)
         usd[call.problem] = None if spent is None or call.usd is None else spent + call.usd
     table: list[ProblemRow] = []
+    metered = manifest.programs is None
     for name, info in manifest.problems.items():
         outcomes = tuple(outcome for _, outcome in sorted(graded.get(name, {}).items()))
         table.append(
@@ -240,9 +249,9 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
                 passed=outcomes.count("passed"),
                 public_passed=accepted[name] if info.public else None,
                 ungraded=ungraded[name],
-                calls=calls[name],
-                usage=usage.get(name, Usage()),
-                usd=usd.get(name, 0.0),
+                calls=calls[name] if metered else None,
+                usage=usage.get(name, Usage()) if metered else None,
+                usd=usd.get(name, 0.0) if metered else None,
                 outcomes=outcomes,
                 finished=all(unit_key(name, unit) in done for unit in range(spec.units)),
             )

@@ -16,6 +16,13 @@ def run_notes(table: RunTable) -> list[str]:
     units = table.units
     if table.manifest.simulated:
         notes.append("simulated model: these numbers say nothing about any language model")
+    made = table.manifest.programs
+    if made is not None:
+        covered, size = len(table.problems), table.manifest.benchmark_size
+        if covered < size:
+            notes.append(f"programs of {covered:,} of the {size:,} problems of {table.spec.benchmark} were judged")
+        if made.bad:
+            notes.append(f"{made.bad:,} of {counted(made.lines, 'line')} of {made.name} could not be used")
     if units.owed:
         states = [f"{count} {word}" for count, word in ((units.failed, "failed"), (units.partial, "partial")) if count]
         detail = f" ({', '.join(states)})" if states else ""
@@ -38,6 +45,15 @@ def run_notes(table: RunTable) -> list[str]:
     events = [f"{event} × {count:,}" for event, count in sorted(table.counters.items()) if not _counted_above(event)]
     if events:
         notes.append(f"noted on the way: {', '.join(events)}")
+    if table.flips:
+        notes.append(
+            f"{counted(table.flips, 'verdict')} did not come out the same in all repetitions; the first counts"
+        )
+    if table.in_process:
+        notes.append(
+            f"{counted(table.in_process, 'verdict')} reached inside the program's own process, which can forge "
+            "them (integrity: in-process)"
+        )
     if table.torn:
         notes.append(f"{counted(table.torn, 'line')} of the run directory could not be read and was skipped")
     if table.foreign:

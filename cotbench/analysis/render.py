@@ -118,7 +118,7 @@ def as_markdown(comparison: Comparison) -> str:
                 [
                     values.run,
                     f"{values.cost.attempts:,}",
-                    f"{values.cost.calls:,}",
+                    _number(values.cost.calls),
                     _number(values.cost.tokens_per_attempt),
                     f"{values.cost.solved:,} of {values.cost.problems:,}",
                     _number(values.cost.tokens_per_solved),

@@ -25,6 +25,8 @@ OK, INTERNAL, USAGE, INCOMPLETE, GATE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 VERBS: dict[str, str] = {
     "run": "Run a search strategy on a benchmark, or continue a run.",
+    "grade": "Judge programs that were made elsewhere.",
+    "regrade": "Judge a run again with the grader of today.",
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
     "show": "Show a run, or the plan tree of one problem.",

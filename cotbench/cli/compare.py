@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +17,10 @@ from cotbench.analysis.compare import Difference, PairComparison
 from cotbench.analysis.labels import short_labels
 from cotbench.analysis.notes import counted, shared_notes
 from cotbench.cli.runs import find_several
-from cotbench.cli.specify import command_for
+from cotbench.cli.specify import RESULTS, command_for
 from cotbench.cli.tables import aligned, heading, money, number, paragraph, points
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.spec import ALL, GRADED
 from cotbench.stats.intervals import Interval
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -89,6 +91,12 @@ def _ks(text: str | None) -> list[int] | None:
 
 
 def _alone(table: RunTable, results: Path) -> ConfigurationError:
+    if table.spec.strategy == GRADED:
+        place = [] if results == RESULTS else ["--results", str(results)]
+        command = shlex.join(["cotbench", "run", "--benchmark", table.spec.benchmark, "--limit", ALL, *place])
+        return ConfigurationError(
+            f"two runs are needed to compare, and there is only {table.name}", hint=f"make another with: {command}"
+        )
     other = OTHER if table.spec.strategy == BASELINE else BASELINE
     return ConfigurationError(
         f"two runs are needed to compare, and there is only {table.name}",

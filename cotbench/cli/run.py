@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cotbench.cli.safety import AllowUnsafe, Isolation, NoVerdictCache
 from cotbench.cli.session import Request, carry_out
-from cotbench.cli.specify import ATTEMPTS, BENCHMARK, LIMIT, MODEL, RESULTS, STRATEGY, TEMPERATURE, TOP_P, complete
+from cotbench.cli.specify import (
+    ATTEMPTS,
+    BENCHMARK,
+    LIMIT,
+    MODEL,
+    RESULTS,
+    STRATEGY,
+    TEMPERATURE,
+    TOP_P,
+    complete,
+    whole_or_word,
+)
 from cotbench.config import Settings, load_file, parse_sets, read_settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -77,6 +88,9 @@ def run(
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = RESULTS,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run's directory.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start another run instead of continuing one.")] = False,
+    isolation: Isolation = None,
+    allow_unsafe: AllowUnsafe = False,
+    no_verdict_cache: NoVerdictCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
@@ -92,8 +106,8 @@ def run(
         "strategy": strategy,
         "model": model,
         "benchmark": benchmark,
-        "attempts": _amount(attempts),
-        "limit": _amount(limit),
+        "attempts": whole_or_word(attempts),
+        "limit": whole_or_word(limit),
         "units": units,
         "preset": preset,
         "temperature": temperature,
@@ -109,11 +123,15 @@ def run(
     given = {setting: value for setting, value in said.items() if value is not None}
     flags = read_settings({**given, "options": parse_sets(set_ or [])}, where="command line")
     spec = complete(flags.over(load_file(config) if config else Settings()))
-    code = carry_out(Request(spec=spec, results=results, name=name, fresh=fresh, quiet=quiet, json=json_))
-    raise typer.Exit(code)
-
-
-def _amount(text: str | None) -> int | str | None:
-    """Return a number where the text is one; anything else is left for the settings to judge."""
-    # 18 digits are far more than settings allow and fit every integer type on the way there.
-    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text
+    request = Request(
+        spec=spec,
+        results=results,
+        name=name,
+        fresh=fresh,
+        quiet=quiet,
+        json=json_,
+        isolation=isolation,
+        allow_unsafe=allow_unsafe,
+        verdict_cache=not no_verdict_cache,
+    )
+    raise typer.Exit(carry_out(request))

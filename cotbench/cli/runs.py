@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +12,12 @@ import typer
 from cotbench.core.errors import ConfigurationError, StoreError, near_matches
 from cotbench.core.spec import RunSpec
 from cotbench.store import RunDirectory, list_runs
+
+
+def same_command() -> str:
+    """Return the command line that was given, so that it goes on: without `--fresh`."""
+    given = [argument for argument in sys.argv[1:] if argument != "--fresh"]
+    return shlex.join(["cotbench", *given])
 
 
 def find(name: str, results: Path) -> RunDirectory:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shlex
 import signal
 import sys
 from dataclasses import dataclass
@@ -22,9 +20,11 @@ from cotbench.benchmarks.registry import load_benchmark
 from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
+from cotbench.cli.runs import same_command
+from cotbench.cli.safety import warn_if_unsafe
 from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_summary
-from cotbench.core.errors import BenchmarkError, CotbenchError, LedgerMismatch, StoreError, near_matches
+from cotbench.core.errors import CotbenchError, LedgerMismatch
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
 from cotbench.core.spec import RunSpec
@@ -35,12 +35,15 @@ from cotbench.engine import (
     Tools,
     execute,
     find_run,
+    open_grader,
     open_run,
     owed_units,
     refuse_other_sources,
+    refuse_unknown_comparers,
 )
-from cotbench.grading import GRADER_VERSION, SandboxGrader, check_sandbox, known_comparers
+from cotbench.grading import GRADER_VERSION
 from cotbench.store import RunDirectory, read_rows
+from cotbench.store.layout import check_writable
 from cotbench.store.pass_rates import write_pass_rates
 from cotbench.strategies import open_strategy, prompt_digests
 
@@ -55,6 +58,9 @@ class Request:
     fresh: bool
     quiet: bool
     json: bool
+    isolation: str | None = None
+    allow_unsafe: bool = False
+    verdict_cache: bool = True
 
 
 def carry_out(request: Request) -> int:
@@ -63,8 +69,8 @@ def carry_out(request: Request) -> int:
     screen = Console(stderr=True, quiet=request.quiet)
     benchmark = load_benchmark(spec.benchmark)
     problems = take(benchmark.problems, spec.limit, spec.seed)
-    _check_comparers(benchmark)
-    _check_writable(request.results)
+    refuse_unknown_comparers(benchmark)
+    check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
     if resumed:
         prompts = prompt_digests(spec.strategy)
@@ -80,7 +86,7 @@ def carry_out(request: Request) -> int:
         with bars_on(screen) as bars:
             opened, outcome = asyncio.run(_session(request, benchmark, problems, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {_same_command()}", err=True)
+        typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {same_command()}", err=True)
         return INTERRUPTED
     _report(request, opened.directory, complete=outcome.complete)
     if outcome.bug is not None:
@@ -89,7 +95,7 @@ def carry_out(request: Request) -> int:
         return OK
     first = outcome.failed[0].error if outcome.failed else ""
     typer.echo(f"incomplete: {outcome.units - outcome.done} units are owed ({first}).", err=True)
-    typer.echo(f"Continue with: {_same_command()}", err=True)
+    typer.echo(f"Continue with: {same_command()}", err=True)
     return INCOMPLETE
 
 
@@ -106,9 +112,9 @@ async def _session(
         # SIGTERM stops as cleanly as Ctrl-C does.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with contextlib.AsyncExitStack() as stack:
+        # Before the backends: a refusal must come before a download or a call.
+        grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
         backends = await _start_backends(spec, Download(screen, bars), stack)
-        grader = stack.enter_context(SandboxGrader())
-        check_sandbox(grader)
         opened = stack.enter_context(
             open_run(
                 spec,
@@ -129,6 +135,7 @@ async def _session(
             grader=grader,
             grader_version=GRADER_VERSION,
             concurrency=spec.concurrency or 1,
+            verdict_cache=request.verdict_cache,
             observer=Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen),
         )
         try:
@@ -138,7 +145,7 @@ async def _session(
             raise
         except CotbenchError as error:
             typer.echo(f"error: {error}", err=True)
-            typer.echo(f"Continue with: {_same_command()}", err=True)
+            typer.echo(f"Continue with: {same_command()}", err=True)
             raise typer.Exit(INCOMPLETE) from error
 
 
@@ -171,6 +178,7 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
         highlight=False,
         soft_wrap=True,
     )
+    warn_if_unsafe(isolation, screen)
 
 
 def _report(request: Request, directory: RunDirectory, *, complete: bool) -> None:
@@ -182,32 +190,3 @@ def _report(request: Request, directory: RunDirectory, *, complete: bool) -> Non
     if complete:
         other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
         print_next_commands(command_for(other, request.spec, request.results), Console(), request.results)
-
-
-def _check_comparers(benchmark: Benchmark) -> None:
-    """Refuse comparers that do not exist before anything is spent. Raises BenchmarkError."""
-    for problem in benchmark.problems:
-        if problem.comparer not in known_comparers():
-            raise BenchmarkError(
-                f"{benchmark.name}: problem {problem.id} has an unknown comparer {problem.comparer!r}",
-                hint=near_matches(problem.comparer, known_comparers()),
-            )
-
-
-def _check_writable(results: Path) -> None:
-    """Find out before any work whether runs can be written. Raises StoreError."""
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        probe = results / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise StoreError(
-            f"cannot write to the results directory {results}: {error.strerror or error}",
-            hint="choose a writable place with --results DIR",
-        ) from error
-
-
-def _same_command() -> str:
-    given = [argument for argument in sys.argv[1:] if argument != "--fresh"]
-    return shlex.join(["cotbench", *given])

@@ -13,8 +13,10 @@ from rich.tree import Tree
 
 from cotbench.analysis import RunTable, run_table
 from cotbench.cli.runs import find
+from cotbench.cli.tables import number
 from cotbench.core.attempt import Step
 from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.core.verdict import SUITES
 from cotbench.store import AttemptRow, RunDirectory, RunRows, VerdictRow, read_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -64,14 +66,15 @@ def _problems(table: RunTable) -> Table:
             str(row.n),
             Text(str(row.passed), "green" if row.passed else ""),
             "–" if row.public_passed is None else str(row.public_passed),
-            str(row.calls),
-            f"{row.usage.total:,}",
+            number(row.calls),
+            number(None if row.usage is None else row.usage.total),
         )
     return grid
 
 
 def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> list[Tree]:
-    hidden, public = rows.verdicts_on("hidden"), rows.verdicts_on("public")
+    manifest = directory.read_manifest()
+    public, hidden = (rows.verdicts_on(suite, manifest.grader) for suite in SUITES)
     trees: list[Tree] = []
     attempts = sorted(
         (row for row in rows.attempts.values() if row.problem == problem), key=lambda row: (row.unit, row.index)
@@ -80,7 +83,8 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
         mine = [row for row in attempts if row.unit == unit]
         calls = [call for call in rows.calls.values() if (call.problem, call.unit) == (problem, unit)]
         tokens = sum(call.usage.total for call in calls)
-        counts = f" unit {unit}: {len(mine)} attempts, {len(calls)} calls, {tokens:,} tokens"
+        cost = f"{len(calls)} calls, {tokens:,} tokens" if manifest.programs is None else f"of {manifest.programs.name}"
+        counts = f" unit {unit}: {len(mine)} attempts, {cost}"
         root = Tree(Text.assemble((problem, "bold"), counts))
         branches: dict[tuple[str, ...], Tree] = {(): root}
         for row in mine:
@@ -93,7 +97,7 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
             branch = _branch(branches, row, full)
             leaf = branch.add(Text.assemble((f"program {row.index}", "bold"), " ", judged))
             if full:
-                leaf.add(Text(row.code if row.code is not None else row.lineage[-1].text))
+                leaf.add(Text(row.code if row.code is not None else row.lineage[-1].text if row.lineage else ""))
         trees.append(root)
     if not trees:
         raise ConfigurationError(f"problem {problem} has no attempts in {directory.name} yet")
@@ -102,7 +106,11 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
 
 def _outcome(verdict: VerdictRow) -> Text:
     colour = _COLOURS.get(verdict.outcome, "magenta")
-    return Text.assemble((verdict.outcome, colour), f" {verdict.passed}/{verdict.total}")
+    remarks = ["in-process"] if verdict.integrity == "in-process" else []
+    if len(set(verdict.outcomes)) > 1:
+        remarks.append(f"repeated: {', '.join(verdict.outcomes)}")
+    remark = f" ({'; '.join(remarks)})" if remarks else ""
+    return Text.assemble((verdict.outcome, colour), f" {verdict.passed}/{verdict.total}{remark}")
 
 
 def _branch(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) -> Tree:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
 from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
-from cotbench.config import Settings
+from cotbench.config import Settings, read_settings
+from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
-from cotbench.core.spec import ALL, RunSpec
+from cotbench.core.spec import ALL, GRADED, RunSpec
 from cotbench.strategies import check_attempts, resolve_options, strategy_entry
 
 STRATEGY = "plansearch"
@@ -24,6 +26,11 @@ RESULTS = Path("results")
 def complete(settings: Settings) -> RunSpec:
     """Fill in what was not said. Raises ConfigurationError for names and options that do not exist."""
     strategy = settings.strategy or STRATEGY
+    if strategy == GRADED:
+        raise ConfigurationError(
+            f"{GRADED} is not a search strategy: the programs of such a run came from a file",
+            hint="judge a file with `cotbench grade FILE --benchmark B`, a run with `cotbench regrade RUN`",
+        )
     options = resolve_options(strategy, settings.preset, settings.options)
     attempts = _amount(settings.attempts, ATTEMPTS)
     check_attempts(strategy, attempts)
@@ -75,6 +82,19 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
     ]
     said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]
     return shlex.join(["cotbench", "run", "--strategy", strategy, *said])
+
+
+def whole_or_word(text: str | None) -> int | str | None:
+    """Return a number where the text is one; anything else is left for the settings to judge."""
+    # 18 digits are far more than settings allow and fit every integer type on the way there.
+    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text
+
+
+def read_limit(text: str | None) -> int | None:
+    """Return how many problems are wanted, None for all of them. Raises ConfigurationError."""
+    given = {} if text is None else {"limit": whole_or_word(text)}
+    said = read_settings(given, where="command line").limit
+    return None if said in (None, ALL) else int(said)
 
 
 def _amount(said: int | str | None, default: int) -> int | None:

@@ -31,13 +31,18 @@ def print_summary(summary: Summary, console: Console) -> None:
     console.print(grid)
     cost = summary.cost
     price = "cost unknown" if cost.usd is None else money(cost.usd)
-    lines = [
-        f"solved {cost.solved} of {cost.problems} problems with {cost.attempts} attempts",
-        f"{cost.calls:,} calls · {cost.prompt_tokens:,} prompt + {cost.completion_tokens:,} completion tokens · {price}"
-        f" · {clock(summary.wall_seconds)}",
-        f"{number(cost.tokens_per_attempt)} tokens per attempt · {number(cost.tokens_per_solved)} per solved problem",
-        *(f"note: {note}" for note in summary.notes),
-    ]
+    lines = [f"solved {cost.solved} of {cost.problems} problems with {cost.attempts} attempts"]
+    if cost.tokens is None:
+        judged = clock(summary.wall_seconds)
+        lines.append(f"judged in {judged} · the programs came from a file: calls, tokens and cost unknown")
+    else:
+        lines += [
+            f"{number(cost.calls)} calls · {number(cost.prompt_tokens)} prompt + {number(cost.completion_tokens)} "
+            f"completion tokens · {price} · {clock(summary.wall_seconds)}",
+            f"{number(cost.tokens_per_attempt)} tokens per attempt · {number(cost.tokens_per_solved)} per solved "
+            "problem",
+        ]
+    lines += [f"note: {note}" for note in summary.notes]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -38,6 +38,9 @@ class RunSpec:
     timeout: float | None = None
 
 
+GRADED = "graded"
+"""The strategy of a run whose programs were made elsewhere: its model is `file:NAME`, and how it sampled is unknown."""
+
 ALL = "all"
 """How "everything there is" is written for `attempts` and `limit` in files and flags."""
 
@@ -56,6 +59,7 @@ IDENTITY: tuple[str, ...] = (
 
 def to_plain(spec: RunSpec) -> dict[str, object]:
     """Return the spec as flat plain data: the form of spec.yaml and of configuration files."""
+    sampling = None if spec.strategy == GRADED else spec.sampling
     return {
         "strategy": spec.strategy,
         "options": dict(spec.options),
@@ -66,9 +70,9 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "attempts": ALL if spec.attempts is None else spec.attempts,
         "units": spec.units,
         "seed": spec.seed,
-        "temperature": spec.sampling.temperature,
-        "top_p": spec.sampling.top_p,
-        "max_tokens": spec.sampling.max_tokens,
+        "temperature": sampling and sampling.temperature,
+        "top_p": sampling and sampling.top_p,
+        "max_tokens": sampling and sampling.max_tokens,
         "concurrency": spec.concurrency,
         "timeout": spec.timeout,
         "api_base": spec.api_base,
@@ -91,11 +95,7 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         attempts=_amount(plain["attempts"]),
         units=_whole(plain["units"]),
         seed=_whole(plain["seed"]),
-        sampling=Sampling(
-            temperature=_number(plain["temperature"]),
-            top_p=_number(plain["top_p"]),
-            max_tokens=_whole(plain["max_tokens"]),
-        ),
+        sampling=Sampling() if plain["strategy"] == GRADED else _sampling(plain),
         concurrency=_maybe(_whole, plain.get("concurrency")),
         timeout=_maybe(_number, plain.get("timeout")),
         api_base=_maybe(_text, plain.get("api_base")),
@@ -119,6 +119,14 @@ def differences(kept: RunSpec, wanted: RunSpec) -> list[str]:
 
 
 T = TypeVar("T")
+
+
+def _sampling(plain: Mapping[str, object]) -> Sampling:
+    return Sampling(
+        temperature=_number(plain["temperature"]),
+        top_p=_number(plain["top_p"]),
+        max_tokens=_whole(plain["max_tokens"]),
+    )
 
 
 def _maybe(read: Callable[[object], T], value: object) -> T | None:

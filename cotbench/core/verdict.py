@@ -12,6 +12,9 @@ Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "output_limit
 
 Suite = Literal["public", "hidden"]
 
+SUITES: tuple[Suite, ...] = ("public", "hidden")
+"""Both sets of cases, in the order in which programs are judged on them."""
+
 Integrity = Literal["isolated", "in-process"]
 """`in-process` verdicts come from a test that shared its process with the judged program, and can be forged."""
 

@@ -1,18 +1,36 @@
 """The only orchestration: owed units, the ledger, retries, grading, and what happens when things go wrong."""
 
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
-from cotbench.engine.observer import Observer, Silent
+from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
+from cotbench.engine.observer import Observer, Silent, Spectator, Unseen
 from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sources
+from cotbench.engine.regrading import Change, Regraded, regrade
+from cotbench.engine.sandbox import DANGER, open_grader, refuse_unknown_comparers, unsafe
 
 __all__ = [
+    "DANGER",
+    "Change",
+    "Grading",
+    "GradingOutcome",
     "Observer",
     "Opened",
     "Outcome",
+    "Regraded",
     "Silent",
+    "Spectator",
     "Tools",
+    "Unseen",
     "execute",
     "find_run",
+    "grade_programs",
+    "graded_spec",
+    "is_complete",
+    "open_grader",
     "open_run",
     "owed_units",
     "refuse_other_sources",
+    "refuse_unknown_comparers",
+    "regrade",
+    "unsafe",
+    "with_programs",
 ]

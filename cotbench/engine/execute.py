@@ -20,6 +20,7 @@ from cotbench.engine.opening import Opened, close_session
 from cotbench.engine.places import Places
 from cotbench.engine.retry import RetryPolicy
 from cotbench.engine.unit import UnitEnd, run_unit
+from cotbench.engine.verdict_cache import VerdictCache
 from cotbench.store.reader import RunRows, read_rows, read_texts
 from cotbench.store.rows import UnitRow
 from cotbench.store.writer import RunWriter
@@ -34,6 +35,7 @@ class Tools:
     grader: Grader
     grader_version: str
     concurrency: int
+    verdict_cache: bool = True
     observer: Observer = field(default_factory=Silent)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -71,7 +73,10 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     owed = owed_units(opened.spec, opened.problems, rows)
     total = len(opened.problems) * opened.spec.units
     tools.observer.run_started(total, len(owed))
-    judge = Judge(tools.grader)
+    cache = VerdictCache(tools.grader_version) if tools.verdict_cache else None
+    if cache is not None:
+        cache.seed(rows.attempts.values(), rows.verdicts.values(), {problem.id: problem for problem in opened.problems})
+    judge = Judge(tools.grader, cache)
     ends: list[UnitEnd] = []
     try:
         with RunWriter(path) as writer:

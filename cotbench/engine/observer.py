@@ -1,11 +1,11 @@
-"""What the engine tells whoever watches a run: progress bars, plain lines, or nobody."""
+"""What the engine tells whoever watches a run or a judging: progress bars, plain lines, or nobody."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from cotbench.core.message import Completion
-from cotbench.core.verdict import Outcome
+from cotbench.core.verdict import Outcome, Suite
 from cotbench.store.rows import UnitRow
 
 
@@ -50,4 +50,24 @@ class Silent:
         pass
 
     def unit_ended(self, row: UnitRow, solved: bool) -> None:
+        pass
+
+
+class Spectator(Protocol):
+    """Watches programs being judged that are there already; must not block."""
+
+    def judging_started(self, wanted: int, owed: int) -> None:
+        """`wanted` verdicts belong to the run, of which `owed` are still missing."""
+
+    def program_judged(self, suite: Suite, outcome: Outcome) -> None:
+        """A program has its verdict on one set of cases."""
+
+
+class Unseen:
+    """A spectator that does nothing."""
+
+    def judging_started(self, wanted: int, owed: int) -> None:
+        pass
+
+    def program_judged(self, suite: Suite, outcome: Outcome) -> None:
         pass

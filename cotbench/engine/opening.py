@@ -17,7 +17,7 @@ from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec, differences
 from cotbench.store.layout import RunDirectory, list_runs
-from cotbench.store.manifest import Manifest, ProblemInfo, Session
+from cotbench.store.manifest import Manifest, ProblemInfo, ProgramsInfo, Session
 from cotbench.store.pass_rates import write_pass_rates
 from cotbench.store.reader import read_rows
 
@@ -66,28 +66,24 @@ def open_run(
     isolation: str,
     name: str | None = None,
     fresh: bool = False,
+    programs: ProgramsInfo | None = None,
 ) -> Iterator[Opened]:
     """Hold the run directory for `spec` while the body runs, and write down that a session begins.
 
+    `programs` describes the file that the programs come from, where there is one.
+
     Raises StoreError if the directory cannot be written, is worked on by another process, is of another version, or
-    was made from another dataset, other prompts or other settings.
+    was made from another dataset, other prompts, another file of programs or other settings.
     """
     directory, resumed = find_run(spec, results, name=name, fresh=fresh)
-    session = Session(
-        started=round(time.time(), 3),
-        ended=None,
-        version=__version__,
-        python=platform.python_version(),
-        platform=f"{sys.platform} {platform.machine()}",
-        isolation=isolation,
-    )
+    session = new_session(isolation)
     infos = {problem.id: _info(problem) for problem in problems}
     if not resumed:
         directory.claim()
     with directory.lock():
         if resumed:
             kept = directory.read_manifest()
-            refuse_other_sources(directory, benchmark, prompts, grader)
+            refuse_other_sources(directory, benchmark, prompts, grader, programs)
             infos = {**kept.problems, **infos}
             sessions = (*kept.sessions, session)
         else:
@@ -101,10 +97,23 @@ def open_run(
             versions=_versions(),
             benchmark_size=len(benchmark.problems),
             simulated=spec.model.startswith(_SIMULATED),
+            programs=programs,
         )
         directory.write_manifest(manifest)
         directory.write_spec(spec)
         yield Opened(directory, spec, problems, manifest, resumed)
+
+
+def new_session(isolation: str) -> Session:
+    """Return a session that begins now."""
+    return Session(
+        started=round(time.time(), 3),
+        ended=None,
+        version=__version__,
+        python=platform.python_version(),
+        platform=f"{sys.platform} {platform.machine()}",
+        isolation=isolation,
+    )
 
 
 def close_session(opened: Opened) -> None:
@@ -112,26 +121,35 @@ def close_session(opened: Opened) -> None:
     *earlier, last = opened.manifest.sessions
     manifest = replace(opened.manifest, sessions=(*earlier, replace(last, ended=round(time.time(), 3))))
     opened.directory.write_manifest(manifest)
-    write_pass_rates(opened.directory.path, manifest, read_rows(opened.directory.path))
+    write_pass_rates(opened.directory.path, manifest, read_rows(opened.directory.path, programs=False))
 
 
 def refuse_other_sources(
-    directory: RunDirectory, benchmark: Benchmark, prompts: Mapping[str, str], grader: str
+    directory: RunDirectory,
+    benchmark: Benchmark,
+    prompts: Mapping[str, str],
+    grader: str,
+    programs: ProgramsInfo | None = None,
 ) -> None:
-    """Raise StoreError if a run was made from another dataset, other prompts or by another grader."""
+    """Raise StoreError if a run was made from another dataset, other prompts or programs, or by another grader."""
     kept = directory.read_manifest()
+    hint = "start another run with --fresh"
     fault = ""
     if kept.dataset != benchmark.digest:
         digests = f"dataset digest {kept.dataset[:12]} → {benchmark.digest[:12]}"
         fault = f"was made from another version of {benchmark.name}: {digests}"
     elif kept.grader != grader:
         fault = f"was judged by grader version {kept.grader}; this is version {grader}"
+        hint = f"judge it again with `cotbench regrade {directory.path}`, or {hint}"
+    elif programs is not None and kept.programs is not None and kept.programs.digest != programs.digest:
+        digests = f"digest {kept.programs.digest[:12]} → {programs.digest[:12]}"
+        fault = f"was made from another version of {programs.name}: {digests}"
     else:
         changed = sorted(key for key in {*kept.prompts, *prompts} if kept.prompts.get(key) != prompts.get(key))
         if changed:
             fault = f"was made with other prompts: {', '.join(changed)} changed"
     if fault:
-        raise StoreError(f"{directory.path} {fault}", hint="start another run with --fresh")
+        raise StoreError(f"{directory.path} {fault}", hint=hint)
 
 
 def _named(spec: RunSpec, results: Path, name: str, *, fresh: bool) -> tuple[RunDirectory, bool]:

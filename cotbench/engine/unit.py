@@ -13,7 +13,8 @@ from cotbench.core.problem import Problem
 from cotbench.core.protocols import Strategy
 from cotbench.core.verdict import Suite, Verdict
 from cotbench.engine.context import UnitContext, UnitDesk
-from cotbench.engine.judging import Judge
+from cotbench.engine.judging import Judge, verdict_row
+from cotbench.engine.verdict_cache import suites_of
 from cotbench.store.reader import RunRows
 from cotbench.store.rows import AttemptRow, UnitRow, VerdictRow
 from cotbench.store.writer import RunWriter
@@ -115,8 +116,7 @@ class _Unit:
 
     async def _judge(self, attempt: Attempt) -> None:
         problem = self._problem
-        suites: tuple[Suite, ...] = ("public", "hidden") if problem.public else ("hidden",)
-        for suite in suites:
+        for suite in suites_of(problem):
             row = self._row(attempt, suite, Verdict("infra", 0, 0, 0.0))
             kept = self._kept.verdicts.get(row.key)
             if kept is None:
@@ -129,15 +129,4 @@ class _Unit:
                 self._desk.observer.attempt_judged(problem.id, self._desk.unit, attempt.index, kept.outcome)
 
     def _row(self, attempt: Attempt, suite: Suite, verdict: Verdict) -> VerdictRow:
-        return VerdictRow(
-            problem=self._problem.id,
-            unit=self._desk.unit,
-            index=attempt.index,
-            suite=suite,
-            outcome=verdict.outcome,
-            passed=verdict.passed,
-            total=verdict.total,
-            seconds=round(verdict.seconds, 4),
-            detail=verdict.detail,
-            grader=self._grader,
-        )
+        return verdict_row(self._problem.id, self._desk.unit, attempt.index, suite, verdict, self._grader)

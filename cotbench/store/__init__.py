@@ -8,8 +8,8 @@ results/<run>/
 """
 
 from cotbench.store.layout import RunDirectory, list_runs
-from cotbench.store.manifest import Manifest, ProblemInfo, Session
-from cotbench.store.reader import RunRows, read_rows, read_texts
+from cotbench.store.manifest import Manifest, ProblemInfo, ProgramsInfo, Session
+from cotbench.store.reader import RunRows, read_rows, read_texts, stream_rows
 from cotbench.store.rows import AttemptRow, CallRow, TextRow, UnitRow, VerdictRow
 from cotbench.store.writer import RunWriter
 
@@ -18,6 +18,7 @@ __all__ = [
     "CallRow",
     "Manifest",
     "ProblemInfo",
+    "ProgramsInfo",
     "RunDirectory",
     "RunRows",
     "RunWriter",
@@ -28,4 +29,5 @@ __all__ = [
     "list_runs",
     "read_rows",
     "read_texts",
+    "stream_rows",
 ]

@@ -148,6 +148,20 @@ def list_runs(results: Path) -> list[RunDirectory]:
     return sorted(found, key=lambda run: (_touched(run.path), run.name))
 
 
+def check_writable(results: Path) -> None:
+    """Find out before any work whether runs can be written. Raises StoreError."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe = results / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to the results directory {results}: {error.strerror or error}",
+            hint="choose a writable place with --results DIR",
+        ) from error
+
+
 def _touched(path: Path) -> float:
     return max(file.stat().st_mtime for file in (path / MANIFEST, path / SPEC) if file.exists())
 

@@ -20,8 +20,22 @@ class ProblemInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramsInfo:
+    """The file that a run's programs came from: its name, the SHA-256 of its bytes, its format.
+
+    `lines` counts its lines that are not blank, `bad` those that could not be used.
+    """
+
+    name: str
+    digest: str
+    format: str
+    lines: int
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """One execution of `cotbench run` on this directory. Times are seconds since the epoch."""
+    """One execution of a command that judges into this directory. Times are seconds since the epoch."""
 
     started: float
     ended: float | None
@@ -35,7 +49,8 @@ class Session:
 class Manifest:
     """Versions, digests and sessions of a run; `problems` keeps the order in which problems are taken.
 
-    `simulated` runs come from a model that is not a language model and are never mixed with others.
+    `simulated` runs come from a model that is not a language model and are never mixed with others. `programs` is
+    None unless the programs came from a file; then nothing is known about their cost.
     """
 
     dataset: str
@@ -46,6 +61,7 @@ class Manifest:
     versions: Mapping[str, str] = field(default_factory=dict)
     benchmark_size: int = 0
     simulated: bool = False
+    programs: ProgramsInfo | None = None
     format: int = RUN_FORMAT
 
     def plain(self) -> dict[str, object]:
@@ -57,6 +73,7 @@ class Manifest:
         """Build a manifest from decoded JSON. Raises KeyError or TypeError if it is not one."""
         problems = cast("Mapping[str, Mapping[str, object]]", raw["problems"])
         sessions = cast("list[Mapping[str, object]]", raw["sessions"])
+        programs = cast("Mapping[str, object] | None", raw.get("programs"))
         return cls(
             dataset=cast(str, raw["dataset"]),
             prompts=dict(cast("Mapping[str, str]", raw["prompts"])),
@@ -84,5 +101,14 @@ class Manifest:
             versions=dict(cast("Mapping[str, str]", raw.get("versions", {}))),
             benchmark_size=cast(int, raw.get("benchmark_size", 0)),
             simulated=bool(raw.get("simulated", False)),
+            programs=None
+            if programs is None
+            else ProgramsInfo(
+                name=cast(str, programs["name"]),
+                digest=cast(str, programs["digest"]),
+                format=cast(str, programs["format"]),
+                lines=cast(int, programs["lines"]),
+                bad=cast(int, programs["bad"]),
+            ),
             format=cast(int, raw["format"]),
         )

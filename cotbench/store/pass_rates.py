@@ -24,12 +24,18 @@ COLUMNS = (
     "prompt_tokens",
     "completion_tokens",
     "usd",
+    "in_process",
 )
 
 
 def write_pass_rates(directory: Path, manifest: Manifest, rows: RunRows) -> None:
-    """Write pass_rates.csv; `n` counts attempts with a hidden verdict, `usd` is empty where a price is unknown."""
-    hidden, public = rows.verdicts_on("hidden"), rows.verdicts_on("public")
+    """Write pass_rates.csv; `n` counts attempts with a hidden verdict, `usd` is empty where a price is unknown.
+
+    Calls, tokens and price are empty where the programs came from a file. `in_process` counts verdicts that a program
+    could have forged.
+    """
+    hidden = rows.verdicts_on("hidden", manifest.grader)
+    public = rows.verdicts_on("public", manifest.grader)
     usage: dict[str, Usage] = {}
     calls: dict[str, int] = {}
     usd: dict[str, float | None] = {}
@@ -39,11 +45,14 @@ def write_pass_rates(directory: Path, manifest: Manifest, rows: RunRows) -> None
         spent = usd.get(call.problem, 0.0)
         usd[call.problem] = None if spent is None or call.usd is None else spent + call.usd
     outcomes: dict[str, list[bool]] = {}
+    forgeable: dict[str, int] = {}
     for verdict in hidden.values():
         outcomes.setdefault(verdict.problem, []).append(verdict.outcome == "passed")
+        forgeable[verdict.problem] = forgeable.get(verdict.problem, 0) + (verdict.integrity == "in-process")
     accepted: dict[str, int] = {}
     for verdict in public.values():
         accepted[verdict.problem] = accepted.get(verdict.problem, 0) + (verdict.outcome == "passed")
+        forgeable[verdict.problem] = forgeable.get(verdict.problem, 0) + (verdict.integrity == "in-process")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
@@ -51,6 +60,8 @@ def write_pass_rates(directory: Path, manifest: Manifest, rows: RunRows) -> None
         results = outcomes.get(problem, [])
         spent_here = usd.get(problem, 0.0)
         tokens = usage.get(problem, Usage())
+        price = "" if spent_here is None else f"{spent_here:.6f}"
+        cost = [calls.get(problem, 0), tokens.prompt, tokens.completion, price]
         table.writerow(
             [
                 problem,
@@ -59,10 +70,8 @@ def write_pass_rates(directory: Path, manifest: Manifest, rows: RunRows) -> None
                 sum(results),
                 f"{sum(results) / len(results):.6f}" if results else "",
                 accepted.get(problem, 0) if info.public else "",
-                calls.get(problem, 0),
-                tokens.prompt,
-                tokens.completion,
-                "" if spent_here is None else f"{spent_here:.6f}",
+                *(cost if manifest.programs is None else [""] * len(cost)),
+                forgeable.get(problem, 0),
             ]
         )
     part = directory / f".{FILE}.{os.getpid()}"

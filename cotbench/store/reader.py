@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,9 +26,16 @@ class RunRows:
     units: dict[str, UnitRow]
     torn: int
 
-    def verdicts_on(self, suite: Suite) -> dict[str, VerdictRow]:
-        """Return the verdicts on one suite by attempt key; of several graders, the last one written counts."""
-        return {row.attempt: row for row in self.verdicts.values() if row.suite == suite}
+    def verdicts_on(self, suite: Suite, grader: str) -> dict[str, VerdictRow]:
+        """Return the verdicts on one suite by attempt key.
+
+        Where several graders judged, the one of version `grader` (the manifest's) counts; without it, the last written.
+        """
+        found: dict[str, VerdictRow] = {}
+        for row in self.verdicts.values():
+            if row.suite == suite and (row.grader == grader or found.get(row.attempt, row).grader != grader):
+                found[row.attempt] = row
+        return found
 
     def done_units(self, attempts: int | None) -> set[str]:
         """Return the keys of the units that ended with at least so many attempts wanted (None: all there are)."""
@@ -39,13 +46,14 @@ class RunRows:
         }
 
 
-def read_rows(directory: Path) -> RunRows:
+def read_rows(directory: Path, *, programs: bool = True) -> RunRows:
     """Read a run directory. Raises StoreError if a shard cannot be read.
 
-    Verdicts whose outcome is `infra` are left out: they are owed again.
+    Verdicts whose outcome is `infra` are left out: they are owed again. Without `programs`, attempts are read without
+    their texts, which tables do not need: code is empty where there is some, lineage and calls always.
     """
     calls, torn_calls = _read(directory, CallRow)
-    attempts, torn_attempts = _read(directory, AttemptRow)
+    attempts, torn_attempts = _read(directory, AttemptRow, None if programs else _without_texts)
     verdicts, torn_verdicts = _read(directory, VerdictRow)
     units, torn_units = _read(directory, UnitRow)
     return RunRows(
@@ -63,20 +71,37 @@ def read_texts(directory: Path) -> dict[str, str]:
     return {key: row.text for key, row in rows.items()}
 
 
-def _read(directory: Path, kind: type[R]) -> tuple[dict[str, R], int]:
+def stream_rows(directory: Path, kind: type[R]) -> Iterator[R]:
+    """Give the rows of one kind one by one, repeated keys included, `infra` verdicts not. Raises StoreError."""
+    return (row for row in _stream(directory, kind) if row is not None)
+
+
+def _without_texts(row: AttemptRow) -> AttemptRow:
+    return replace(row, code=None if row.code is None else "", lineage=(), calls=())
+
+
+def _read(directory: Path, kind: type[R], shorten: Callable[[R], R] | None = None) -> tuple[dict[str, R], int]:
     kept: dict[str, R] = {}
     torn = 0
+    for row in _stream(directory, kind):
+        if row is None:
+            torn += 1
+        else:
+            kept.setdefault(row.key, shorten(row) if shorten else row)
+    return kept, torn
+
+
+def _stream(directory: Path, kind: type[R]) -> Iterator[R | None]:
+    """Give rows, and None for each line that is not one."""
     for shard in sorted((directory / kind.folder()).glob("*.jsonl")):
         for line in _lines(shard):
             try:
                 row = kind.read(orjson.loads(line))
             except (ValueError, KeyError, TypeError, IndexError):
-                torn += 1
+                yield None
                 continue
-            if isinstance(row, VerdictRow) and row.outcome == "infra":
-                continue
-            kept.setdefault(row.key, row)
-    return kept, torn
+            if not (isinstance(row, VerdictRow) and row.outcome == "infra"):
+                yield row
 
 
 def _lines(shard: Path) -> Iterator[bytes]:

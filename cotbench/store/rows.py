@@ -6,6 +6,7 @@ ignored and missing optional ones take their default, so that a newer row can be
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self, cast
@@ -13,7 +14,7 @@ from typing import Literal, Protocol, Self, cast
 from cotbench.core.attempt import Step, StepKind
 from cotbench.core.ids import attempt_key, call_key, unit_key
 from cotbench.core.message import Finish, Usage
-from cotbench.core.verdict import Outcome, Suite
+from cotbench.core.verdict import Integrity, Outcome, Suite
 
 UnitStatus = Literal["done", "partial", "failed"]
 """`done`: the strategy ended by itself; `partial`: stopped by a budget; `failed`: owed again."""
@@ -107,7 +108,7 @@ class AttemptRow:
     def read(cls, raw: Object) -> AttemptRow:
         code = raw["code"]
         return cls(
-            problem=_str(raw["problem"]),
+            problem=_word(raw["problem"]),
             unit=_int(raw["unit"]),
             index=_int(raw["index"]),
             code=None if code is None else _str(code),
@@ -118,7 +119,10 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """The verdict of one attempt on one suite, by one grader; `attempt` is the attempt's key."""
+    """The verdict of one attempt on one suite, by one grader; `attempt` is the attempt's key.
+
+    `outcomes` are those of all repetitions, where the program was judged more than once; the first one is the verdict.
+    """
 
     problem: str
     unit: int
@@ -130,6 +134,8 @@ class VerdictRow:
     seconds: float
     detail: str
     grader: str
+    integrity: Integrity = "isolated"
+    outcomes: tuple[Outcome, ...] = ()
 
     @classmethod
     def folder(cls) -> str:
@@ -147,16 +153,18 @@ class VerdictRow:
     @classmethod
     def read(cls, raw: Object) -> VerdictRow:
         return cls(
-            problem=_str(raw["problem"]),
+            problem=_word(raw["problem"]),
             unit=_int(raw["unit"]),
             index=_int(raw["index"]),
-            suite=cast(Suite, _str(raw["suite"])),
-            outcome=cast(Outcome, _str(raw["outcome"])),
+            suite=cast(Suite, _word(raw["suite"])),
+            outcome=cast(Outcome, _word(raw["outcome"])),
             passed=_int(raw["passed"]),
             total=_int(raw["total"]),
             seconds=_float(raw["seconds"]),
             detail=_str(raw["detail"]),
-            grader=_str(raw["grader"]),
+            grader=_word(raw["grader"]),
+            integrity=cast(Integrity, _word(raw.get("integrity", "isolated"))),
+            outcomes=tuple(cast(Outcome, _str(outcome)) for outcome in _list(raw.get("outcomes", []))),
         )
 
 
@@ -250,6 +258,11 @@ def _str(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"text expected, got {type(value).__name__}")
     return value
+
+
+def _word(value: object) -> str:
+    """Return a text that many rows share; it is held once."""
+    return sys.intern(_str(value))
 
 
 def _int(value: object) -> int:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from cotbench.analysis.cost import cost_of
+from cotbench.analysis.flips import flips_of
 from cotbench.analysis.frames import attempts_frame, run_table
+from cotbench.analysis.notes import run_notes
 from cotbench.core.errors import StoreError
 from cotbench.core.message import Usage
-from cotbench.store import RunDirectory, RunWriter, Session, UnitRow
+from cotbench.store import ProgramsInfo, RunDirectory, RunWriter, Session, UnitRow
 
 from .builder import call, manifest, spec, verdict, write_run
 
@@ -120,3 +123,34 @@ def test_attempts_frame_has_a_line_per_attempt(tmp_path: Path) -> None:
     assert frame["outcome"].isna().tolist() == [False, False, False, True]
     assert frame.groupby("problem").size().to_dict() == {"a": 3, "b": 1}
     assert list(attempts_frame(write_run(tmp_path / "e", {})).columns) == list(frame.columns)
+
+
+def test_what_programs_of_a_file_cost_is_unknown(tmp_path: Path) -> None:
+    made = manifest(["a"], programs=ProgramsInfo("made.jsonl", "d", "cotbench", 5, 2), benchmark_size=9)
+    run = write_run(tmp_path / "r", {"a": "+-"}, made_with=made)
+    assert run.read_manifest() == made
+    table = run_table(run)
+    (row,) = table.problems
+    assert (row.calls, row.usage, row.usd) == (None, None, None)
+    cost = cost_of(table.problems)
+    assert (cost.calls, cost.tokens, cost.usd) == (None, None, None)
+    assert (cost.tokens_per_attempt, cost.tokens_per_solved, cost.solved_per_million_tokens) == (None, None, None)
+    notes = run_notes(table)
+    assert "programs of 1 of the 9 problems of starter were judged" in notes
+    assert "2 of 5 lines of made.jsonl could not be used" in notes
+
+
+def test_verdicts_that_can_be_forged_and_flips_are_counted(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "r", {"a": "+"})
+    with RunWriter(run.path, writer="x") as writer:
+        writer.append(replace(verdict("a", 1, "passed"), integrity="in-process"))
+        writer.append(replace(verdict("a", 2, "passed"), outcomes=("passed", "wrong", "passed")))
+        writer.append(replace(verdict("a", 3, "passed"), outcomes=("passed", "passed")))
+        writer.append(replace(verdict("a", 4, "wrong"), outcomes=("wrong", "error")))
+    table = run_table(run)
+    assert (table.in_process, table.flips) == (1, 2)
+    text = " ".join(run_notes(table))
+    assert "1 verdict reached inside the program's own process" in text
+    assert "(integrity: in-process)" in text
+    assert "2 verdicts did not come out the same" in text
+    assert [(flip.index, flip.crosses) for flip in flips_of(run)] == [(2, True), (4, False)]

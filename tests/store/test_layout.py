@@ -17,6 +17,7 @@ from cotbench.store import (
     CallRow,
     Manifest,
     ProblemInfo,
+    ProgramsInfo,
     RunDirectory,
     RunWriter,
     Session,
@@ -88,6 +89,7 @@ def test_pass_rates(run: RunDirectory) -> None:
         for index, outcome in enumerate(("passed", "wrong", "no_code", "infra")):
             writer.append(verdict("p", index, "hidden", outcome))
         writer.append(verdict("p", 0, "public", "passed"))
+        writer.append(replace(verdict("q", 0, "hidden", "wrong"), integrity="in-process"))
     write_pass_rates(run.path, MANIFEST, read_rows(run.path))
     with (run.path / "pass_rates.csv").open() as file:
         first, second = csv.DictReader(file)
@@ -102,8 +104,21 @@ def test_pass_rates(run: RunDirectory) -> None:
         "prompt_tokens": "20",
         "completion_tokens": "10",
         "usd": "0.750000",
+        "in_process": "0",
     }
-    assert (second["n"], second["pass_rate"], second["public_passed"], second["usd"]) == ("0", "", "", "")
+    assert (second["n"], second["pass_rate"], second["public_passed"], second["usd"]) == ("1", "0.000000", "", "")
+    assert second["in_process"] == "1"
+    made = replace(MANIFEST, programs=ProgramsInfo("f.jsonl", "digest", "cotbench", 3, 1))
+    write_pass_rates(run.path, made, read_rows(run.path))
+    with (run.path / "pass_rates.csv").open() as file:
+        unknown, _ = csv.DictReader(file)
+    assert [unknown[name] for name in ("n", "calls", "prompt_tokens", "completion_tokens", "usd")] == [
+        "3",
+        "",
+        "",
+        "",
+        "",
+    ]
 
 
 def test_rows_are_plain_json(run: RunDirectory) -> None:

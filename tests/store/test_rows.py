@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,17 @@ from hypothesis import strategies as st
 from cotbench.core.attempt import Step
 from cotbench.core.errors import StoreError
 from cotbench.core.message import Usage
-from cotbench.store import AttemptRow, CallRow, RunWriter, TextRow, UnitRow, VerdictRow, read_rows, read_texts
+from cotbench.store import (
+    AttemptRow,
+    CallRow,
+    RunWriter,
+    TextRow,
+    UnitRow,
+    VerdictRow,
+    read_rows,
+    read_texts,
+    stream_rows,
+)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 numbers = st.integers(0, 10**9)
@@ -114,3 +125,34 @@ def test_a_full_disk_is_a_clear_error(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path, writer="w")
     with pytest.raises(StoreError, match="no space left"):
         writer.append(_verdict(0, "passed"))
+
+
+def test_integrity_and_repetitions_are_read_back_and_have_defaults(tmp_path: Path) -> None:
+    row = replace(_verdict(0, "passed"), integrity="in-process", outcomes=("passed", "wrong"))
+    assert VerdictRow.read(orjson.loads(orjson.dumps(row))) == row
+    raw = orjson.loads(orjson.dumps(_verdict(0, "passed")))
+    del raw["integrity"], raw["outcomes"]
+    assert VerdictRow.read(raw) == _verdict(0, "passed")
+    assert _verdict(0, "passed").integrity == "isolated"
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_the_verdicts_of_the_manifests_grader_win_wherever_they_stand(tmp_path: Path, order: tuple[str, str]) -> None:
+    for name, grader in zip(order, ("1", "2"), strict=True):
+        with RunWriter(tmp_path, writer=name) as writer:
+            writer.append(_verdict(0, "passed" if grader == "2" else "wrong", grader))
+            if grader == "1":
+                writer.append(_verdict(1, "timeout", grader))
+    rows = read_rows(tmp_path)
+    found = {version: rows.verdicts_on("hidden", version) for version in ("1", "2")}
+    assert [row.outcome for row in found["1"].values()] == ["wrong", "timeout"]
+    assert {row.index: row.outcome for row in found["2"].values()} == {0: "passed", 1: "timeout"}
+    assert not rows.verdicts_on("public", "2")
+
+
+def test_streamed_rows_are_the_rows_that_are_read(tmp_path: Path) -> None:
+    with RunWriter(tmp_path) as writer:
+        writer.append(_verdict(0, "passed"), _verdict(1, "infra"), _verdict(2, "wrong"))
+    (shard,) = (tmp_path / "verdicts").iterdir()
+    shard.write_bytes(shard.read_bytes() + b'{"torn":')
+    assert list(stream_rows(tmp_path, VerdictRow)) == list(read_rows(tmp_path).verdicts.values())

@@ -1,0 +1,48 @@
+"""The sandbox that a command judges in: opened at the wanted level, refused where programs are not kept in."""
+
+from __future__ import annotations
+
+from cotbench.core.errors import BenchmarkError, ConfigurationError, near_matches
+from cotbench.core.problem import Benchmark
+from cotbench.grading import SandboxGrader, check_sandbox, known_comparers
+from cotbench.grading.levels import LEVELS, SAFE_FROM
+
+DANGER = "programs could read your files and use your network"
+
+
+def open_grader(*, slots: int | None = None, isolation: str | None = None, allow_unsafe: bool = False) -> SandboxGrader:
+    """Return a grader that works, at the best level there is or at the one that is wanted.
+
+    Raises ConfigurationError for a level that does not exist, and for one that does not keep programs in unless that
+    is allowed; GradingError if the sandbox does not work.
+    """
+    if isolation is not None and isolation not in LEVELS:
+        raise ConfigurationError(f"--isolation {isolation} is no level", hint=near_matches(isolation, LEVELS))
+    grader = SandboxGrader(slots=slots, isolation=isolation)
+    try:
+        if unsafe(grader.isolation) and not allow_unsafe:
+            raise ConfigurationError(
+                f"the sandbox is at level {grader.isolation}: {DANGER}",
+                hint="`cotbench doctor` says what is missing; use Linux 5.13 or newer, or a container, or take the "
+                "risk with --allow-unsafe",
+            )
+        check_sandbox(grader)
+    except BaseException:
+        grader.close()
+        raise
+    return grader
+
+
+def unsafe(level: str) -> bool:
+    """Whether programs at this level can reach what is the user's. A level that is not known counts as unsafe."""
+    return level not in LEVELS[LEVELS.index(SAFE_FROM) :]
+
+
+def refuse_unknown_comparers(benchmark: Benchmark) -> None:
+    """Refuse comparers that do not exist before anything is spent. Raises BenchmarkError."""
+    for problem in benchmark.problems:
+        if problem.comparer not in known_comparers():
+            raise BenchmarkError(
+                f"{benchmark.name}: problem {problem.id} has an unknown comparer {problem.comparer!r}",
+                hint=near_matches(problem.comparer, known_comparers()),
+            )
