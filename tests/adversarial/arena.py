@@ -8,7 +8,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import ctypes
-import getpass
 import json
 import os
 import re
@@ -99,7 +98,6 @@ class Arena:
         return {
             "SECRET_FILE": str(self.home / ".ssh" / "id_rsa"),
             "HOME": str(self.home),
-            "USER": getpass.getuser(),
             "DATA": str(self.data),
             "OUTSIDE": str(self.outside),
             "PACKAGE": str(_PACKAGE),
@@ -186,6 +184,8 @@ class Arena:
         return bool(ready) or self._written()
 
     def _harmed(self) -> bool:
+        # A signal takes effect a moment after it was sent.
+        time.sleep(0.02)
         state = Path(f"/proc/{self.neighbour.pid}/stat").read_text().rpartition(")")[2].split()[0]
         if state not in "TtZX":
             return False

@@ -30,8 +30,6 @@ def f(x):
     "key by copying": "import shutil\ndef f(x):\n    shutil.copy('@SECRET_FILE@', 'copy')\n    return open('copy').read().strip()",
     "key by sqlite": "import sqlite3\ndef f(x):\n    c = sqlite3.connect('file:@HOME@/keys.db?mode=ro', uri=True)\n"
     "    return c.execute('select key from keys').fetchone()[0]",
-    "key by the home folder": "import os\ndef f(x): return open(os.path.expanduser('~@USER@/.ssh/id_rsa')).read().strip()\n"
-    "import pwd\npwd.getpwnam('@USER@')",
     "key by numpy": "import numpy\ndef f(x): return bytes(numpy.fromfile('@SECRET_FILE@', dtype=numpy.uint8)).decode().strip()",
     "answers on disk": "import json\ndef f(x): return json.load(open('@DATA@/answers.json'))['expected']",
     "answers found by a walk": """
