@@ -206,7 +206,7 @@ STATE = {
     "a file": "import os\nprint(n + 100 * os.path.exists('kept'))\nopen('kept', 'w').close()",
     "a file that is appended to": "with open('kept', 'a+') as file:\n    file.write(f'{n}\\n')\n    file.seek(0)\n    print(sum(map(int, file)))",
     "a working folder": "import os\nprint(n + 100 * os.path.exists('../sub'))\nos.makedirs('sub')\nos.chdir('sub')",
-    "closed descriptors": "import os\nprint(n, flush=True)\nos.close(0)\nos.close(1)",
+    "closed descriptors": "import os\nprint(n, flush=True)\nos.close(1)",
     "closed other descriptors": "import os\nprint(n, flush=True)\nos.closerange(3, 1000)",
     "moved descriptors": "import os\nprint(n, flush=True)\nos.dup2(os.open(os.devnull, os.O_RDWR), 1)",
     "recursion limit": "import sys\nprint(n + 100 * (sys.getrecursionlimit() != 1000))\nsys.setrecursionlimit(50_000)",
