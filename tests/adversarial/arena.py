@@ -11,6 +11,7 @@ import ctypes
 import json
 import os
 import re
+import secrets
 import select
 import signal
 import socket
@@ -30,7 +31,7 @@ from cotbench.core.problem import CallCase, CheckCase, Entry, StdinCase
 from cotbench.core.verdict import Job, Limits, Verdict
 from cotbench.grading import SandboxGrader
 
-MARK = f"adv{os.getpid() % 10_000_000:07d}"
+MARK = f"adv{secrets.token_hex(4)}"
 """The name that processes and files of the attacks carry. Short enough for the name of a process."""
 
 _PACKAGE = Path(cotbench.__file__).parent
@@ -198,17 +199,20 @@ class Arena:
         seen, self.signals = self.signals, 0
         return seen > 0
 
-    def assert_calm(self, form: str) -> None:
+    def assert_calm(self, attack: Attack) -> None:
         """Assert that grading goes on, and that no process, no file and not much memory is left of the last program."""
-        self.judge_right(form)
-        left = wait_for(lambda: not marked_processes())
-        for pid in marked_processes():
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        remove_leftovers()
-        for path in self._forbidden():
-            path.unlink(missing_ok=True)
-        assert left, "processes of a program are left"
+        self.judge_right(attack.form)
+        gone = True
+        if "@MARK@" in attack.code:
+            gone = wait_for(lambda: not marked_processes())
+            for pid in marked_processes():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            for path in self._forbidden():
+                path.unlink(missing_ok=True)
+        if attack.then:
+            remove_leftovers()
+        assert gone, "processes of a program are left"
         assert not self._temporary() - self._tree, "files of a program are left"
         assert _resident() - self._memory < _MOST_GROWTH
 

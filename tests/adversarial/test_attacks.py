@@ -46,7 +46,7 @@ def test_attack(arena: Arena, name: str) -> None:
         happened = arena.happened(attack.probe)
         found = attack.then and arena.judge_second(attack).outcome == "passed"
     finally:
-        arena.assert_calm(attack.form)
+        arena.assert_calm(attack)
     allowed = attack.may if contained else EITHER
     assert verdict.outcome in allowed, verdict
     assert not (contained and happened), "the forbidden act happened"
@@ -85,4 +85,4 @@ def test_no_comparer_is_stopped_or_fooled_by_a_hostile_value(arena: Arena, compa
                 pytest.skip(f"{comparer} needs more than a value: {error}")
             assert verdict.outcome in FAILS, (code, expected, verdict)
             assert time.monotonic() - began < 5, (code, expected)
-    arena.assert_calm("call")
+    arena.judge_right("call")
