@@ -1,0 +1,293 @@
+"""What attacks aim at: a grader at one level, and around it secrets, listeners, a neighbour and places where nothing may appear.
+
+Everything lies in folders of the test, answers on 127.0.0.1 only, and is taken away again at the end.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import ctypes
+import json
+import os
+import re
+import secrets
+import select
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attack import DONE, SECRET, Attack
+
+import cotbench
+from cotbench.core.problem import CallCase, CheckCase, Entry, StdinCase
+from cotbench.core.verdict import Job, Limits, Verdict
+from cotbench.grading import SandboxGrader
+
+MARK = f"adv{secrets.token_hex(4)}"
+"""The name that processes and files of the attacks carry. Short enough for the name of a process."""
+
+_PACKAGE = Path(cotbench.__file__).parent
+_GRACE_SECONDS = 5.0
+_MOST_GROWTH = 300 << 20
+_IPC_KEYS = (0x61647601, 0x61647602, 0x61647603)
+
+
+class Arena:
+    """One grader and what is around it, for all attacks at one level."""
+
+    def __init__(self, grader: SandboxGrader, level: str, folder: Path, sandboxes: Path) -> None:
+        self.grader = grader
+        self.level = level
+        self.outside = folder / "outside"
+        self.sandboxes = sandboxes
+        self.signals = 0
+        self.tcp = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.udp = socket.socket(type=socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.abstract = socket.socket(socket.AF_UNIX)
+        self.abstract.bind(f"\0{MARK}-{level}")
+        self.datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.datagrams.bind(f"\0{MARK}-{level}-datagrams")
+        self.unix = socket.socket(socket.AF_UNIX)
+        self.unix.bind(str(folder / "socket"))
+        for listener in (self.abstract, self.unix):
+            listener.listen(64)
+        self.home, self.data = folder / "home", self.outside / "data"
+        self.socket_file = folder / "socket"
+        self._furnish(folder)
+        self.neighbour = self._new_neighbour()
+        self._names = self._all_names()
+        signal.signal(signal.SIGUSR1, self._count)
+        for form in ("call", "check", "stdin"):
+            self.judge_right(form)
+        self._tree = self._temporary()
+        self._memory = _resident()
+
+    def _furnish(self, folder: Path) -> None:
+        for path in (self.home / ".ssh", self.data, folder / "site-packages" / "advdata"):
+            path.mkdir(parents=True)
+        (self.home / ".ssh" / "id_rsa").write_text(SECRET + "\n")
+        (self.home / "stolen.py").write_text(f"KEY = {SECRET!r}\n")
+        with contextlib.closing(sqlite3.connect(self.home / "keys.db")) as base:
+            base.execute("create table keys (key text)")
+            base.execute("insert into keys values (?)", (SECRET,))
+            base.commit()
+        for path in (self.data, folder / "site-packages" / "advdata"):
+            (path / "answers.json").write_text(json.dumps({"expected": SECRET}))
+        (folder / "site-packages" / "advdata" / "__init__.py").write_text("")
+        (self.outside / "precious").write_text("precious")
+
+    def _new_neighbour(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-S", "-c", "import time; time.sleep(900)"],
+            env={"NEIGHBOUR_API_KEY": SECRET},
+            start_new_session=True,
+        )
+
+    def _count(self, number: int, frame: object) -> None:
+        self.signals += 1
+
+    def _all_names(self) -> dict[str, str]:
+        return {
+            "SECRET_FILE": str(self.home / ".ssh" / "id_rsa"),
+            "HOME": str(self.home),
+            "DATA": str(self.data),
+            "OUTSIDE": str(self.outside),
+            "PACKAGE": str(_PACKAGE),
+            "TCP": str(self.tcp.getsockname()[1]),
+            "UDP": str(self.udp.getsockname()[1]),
+            "ABSTRACT": f"{MARK}-{self.level}",
+            "SOCKET": str(self.socket_file),
+            "NEIGHBOUR": str(self.neighbour.pid),
+            "NEIGHBOUR_STACK": _stack(self.neighbour.pid),
+            "GRADER": str(os.getpid()),
+            "MARK": MARK,
+            "DONE": DONE,
+        }
+
+    def judge(self, attack: Attack) -> Verdict:
+        """Judge an attack in its form."""
+        cases = attack.cases or (("1\n", f"{attack.expected}\n") if attack.form == "stdin" else (1, attack.expected),)
+        return self._judge(attack.code, attack.form, cases, attack.limits)
+
+    def judge_second(self, attack: Attack) -> Verdict:
+        """Judge the second program of an attack, which passes if it finds what the first one left."""
+        return self._judge(attack.then, "call", ((1, DONE),), attack.limits)
+
+    def judge_right(self, form: str) -> None:
+        """Assert that a right program passes and a wrong one does not, in a reasonable time."""
+        began = time.monotonic()
+        limits = Limits(2.0, 256 << 20, 1 << 20)
+        right, case = (
+            ("print(int(input()) + 1)", ("1\n", "2\n")) if form == "stdin" else ("def f(x): return x + 1", (1, 2))
+        )
+        verdict = self._judge(right, form, (case,), limits)
+        assert verdict.outcome == "passed", f"a right program: {verdict}"
+        verdict = self._judge(right.replace("+ 1", "+ 2"), form, (case,), limits)
+        assert verdict.outcome == "wrong", f"a wrong program: {verdict}"
+        assert time.monotonic() - began < 10
+
+    def _judge(self, code: str, form: str, cases: tuple[tuple[object, object], ...], limits: Limits) -> Verdict:
+        code = re.sub("@([A-Z_]+)@", lambda match: self._names[match.group(1)], code)
+        if form == "stdin":
+            texts = tuple(StdinCase(str(given), str(expected)) for given, expected in cases)
+            return self.grader.judge(Job(code, Entry("stdin"), texts, "livecodebench-stdin", limits))
+        if form == "check":
+            asserts = "".join(f"    assert candidate({given!r}) == {expected!r}\n" for given, expected in cases)
+            tests = (CheckCase(f"def check(candidate):\n{asserts}"),)
+            return self.grader.judge(Job(code, Entry("function", "f"), tests, "exact", limits))
+        calls = tuple(CallCase((given,), expected) for given, expected in cases)
+        return self.grader.judge(Job(code, Entry("function", "f"), calls, "exact", limits))
+
+    def happened(self, probe: str) -> bool:
+        """Whether the act that a probe looks for happened; afterwards everything is as before."""
+        return {
+            "": lambda: False,
+            "written": self._written,
+            "called": self._called,
+            "harmed": self._harmed,
+            "signalled": self._signalled,
+        }[probe]()
+
+    def _written(self) -> bool:
+        precious = self.outside / "precious"
+        found = [path for path in self._forbidden() if path.is_symlink() or path.exists()]
+        for path in found:
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        intact = precious.exists() and precious.read_text() == "precious" and _is_plain(precious)
+        if not intact:
+            precious.unlink(missing_ok=True)
+            precious.write_text("precious")
+        return bool(found) or not intact
+
+    def _forbidden(self) -> list[Path]:
+        written = [self.outside / "written", self.home / "written"]
+        folders = [Path("/tmp"), Path("/dev/shm"), _PACKAGE / "grading", Path(sysconfig.get_path("stdlib"))]
+        folders += [Path(path) for path in sys.path if Path(path).name == "site-packages"]
+        return written + [folder / MARK for folder in folders]
+
+    def _called(self) -> bool:
+        ready, _, _ = select.select([self.tcp, self.udp, self.abstract, self.datagrams, self.unix], [], [], 0)
+        for one in ready:
+            if one in (self.udp, self.datagrams):
+                one.recv(100)
+            else:
+                while select.select([one], [], [], 0)[0]:
+                    one.accept()[0].close()
+        return bool(ready) or self._written()
+
+    def _harmed(self) -> bool:
+        # A signal takes effect a moment after it was sent.
+        time.sleep(0.02)
+        state = Path(f"/proc/{self.neighbour.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        if state not in "TtZX":
+            return False
+        self._end_neighbour()
+        self.neighbour = self._new_neighbour()
+        self._names = self._all_names()
+        return True
+
+    def _signalled(self) -> bool:
+        seen, self.signals = self.signals, 0
+        return seen > 0
+
+    def assert_calm(self, attack: Attack) -> None:
+        """Assert that grading goes on, and that no process, no file and not much memory is left of the last program."""
+        self.judge_right(attack.form)
+        gone = True
+        if "@MARK@" in attack.code:
+            gone = wait_for(lambda: not marked_processes())
+            for pid in marked_processes():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            for path in self._forbidden():
+                path.unlink(missing_ok=True)
+        if attack.then:
+            remove_leftovers()
+        assert gone, "processes of a program are left"
+        assert not self._temporary() - self._tree, "files of a program are left"
+        assert _resident() - self._memory < _MOST_GROWTH
+
+    def _temporary(self) -> collections.Counter[str]:
+        """What lies in the folder for temporary files; folders there have random names."""
+        return collections.Counter(
+            "/".join(["*", *path.relative_to(self.sandboxes).parts[1:]]) for path in self.sandboxes.rglob("*")
+        )
+
+    def _end_neighbour(self) -> None:
+        self.neighbour.kill()
+        self.neighbour.wait()
+
+    def close(self) -> None:
+        """Take everything away."""
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        self._end_neighbour()
+        for one in (self.tcp, self.udp, self.abstract, self.datagrams, self.unix):
+            one.close()
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """Whether a condition becomes true within a grace."""
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def marked_processes() -> list[int]:
+    """Living processes that carry the mark in their name or their arguments."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            head, _, tail = (entry / "stat").read_text(errors="replace").rpartition(")")
+            named = MARK in head or MARK.encode() in (entry / "cmdline").read_bytes()
+            if named and tail.split()[0] not in "ZX":
+                found.append(int(entry.name))
+    return found
+
+
+def remove_leftovers() -> None:
+    """Remove what may stay in the kernel at levels that do not promise more: queues and shared memory."""
+    libc = ctypes.CDLL(None)
+    for get, control in (("shmget", libc.shmctl), ("msgget", libc.msgctl), ("semget", libc.semctl)):
+        for key in _IPC_KEYS:
+            number = getattr(libc, get)(key, 0) if get == "msgget" else getattr(libc, get)(key, 0, 0)
+            if number >= 0:
+                control(number, 0, 0) if get != "semget" else control(number, 0, 0, 0)
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("librt.so.1").mq_unlink(f"/{MARK}".encode())
+
+
+def _is_plain(path: Path) -> bool:
+    status = path.stat()
+    return (
+        status.st_mode & 0o777 == 0o644
+        and status.st_mtime > 10
+        and status.st_uid == os.getuid()
+        and not os.listxattr(path)
+    )
+
+
+def _stack(pid: int) -> str:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            if line.endswith("[stack]"):
+                low, high = (int(word, 16) for word in line.split()[0].split("-"))
+                return f"{low}, {high}"
+        time.sleep(0.01)
+    pytest.fail("the neighbour did not start")
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,61 @@
+"""An arena for every level of isolation that this machine has; at the end of a level nothing may be left of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from arena import Arena, marked_processes, wait_for
+from attack import SECRET
+
+from cotbench.core.errors import GradingError
+from cotbench.grading import SandboxGrader
+from cotbench.grading.levels import Level
+
+
+@pytest.fixture(scope="module")
+def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    level: Level = request.param
+    if sys.platform != "linux":
+        pytest.skip("the attacks look at themselves through /proc")
+    folder, sandboxes = tmp_path_factory.mktemp("arena"), tmp_path_factory.mktemp("sandboxes")
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
+        patch.setattr(tempfile, "tempdir", str(sandboxes))
+        patch.setenv("ADVERSARY_API_KEY", SECRET)
+        patch.setattr(sys, "path", [*sys.path, str(folder / "site-packages")])
+        before = _children()
+        try:
+            grader = stack.enter_context(SandboxGrader(slots=1, isolation=level))
+            isolation = grader.isolation
+        except GradingError as error:
+            pytest.skip(f"level {level} is not available here: {error}")
+        if isolation != level:
+            pytest.skip(f"asked for level {level}, the grader gives {isolation}")
+        arena = Arena(grader, level, folder, sandboxes)
+        stack.callback(arena.close)
+        yield arena
+        grader.close()
+        arena.close()
+        assert list(sandboxes.iterdir()) == []
+        assert marked_processes() == []
+        assert wait_for(lambda: _children() <= before), "processes of the grader are left"
+
+
+def _children() -> set[int]:
+    """The living children of this process, and theirs."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            words = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            parents.setdefault(int(words[1]), []).append(int(entry.name))
+    found, waiting = set(), [os.getpid()]
+    while waiting:
+        below = parents.get(waiting.pop(), [])
+        found.update(below)
+        waiting.extend(below)
+    return found

@@ -1,0 +1,88 @@
+"""Every attack at every level: none passes unless it is right, none does what its level forbids, and grading goes on."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from arena import Arena
+from attack import DONE, EITHER, EXPECTED, FAILS, SECRET
+from attacks import ALL
+
+from cotbench.core.errors import GradingError
+from cotbench.core.problem import CallCase, Entry
+from cotbench.core.verdict import Job, Limits
+from cotbench.grading import known_comparers
+from cotbench.grading.levels import LEVELS
+
+
+def test_the_table_is_large() -> None:
+    assert len({attack.code for attack in ALL.values()}) >= 80
+    assert {attack.form for attack in ALL.values()} == {"call", "check", "stdin"}
+    for attack in ALL.values():
+        assert attack.may <= EITHER, attack.name
+        assert attack.cases or attack.expected in (EXPECTED, SECRET, DONE), attack.name
+
+
+def rows() -> list[tuple[str, str]]:
+    """Every act at every level; every cheat, which no level is to stop, at every second one, to keep the time short."""
+    attacks = list(enumerate(ALL.values()))
+    return [
+        (level, attack.name)
+        for number, level in enumerate(LEVELS)
+        for place, attack in attacks
+        if attack.contained_from != "none" or (place + number) % 2 == 0
+    ]
+
+
+@pytest.mark.parametrize(("arena", "name"), rows(), indirect=["arena"])
+def test_attack(arena: Arena, name: str) -> None:
+    attack = ALL[name]
+    contained = attack.contained_at(arena.level)
+    began = time.monotonic()
+    try:
+        verdict = arena.judge(attack)
+        seconds = time.monotonic() - began
+        happened = arena.happened(attack.probe)
+        found = attack.then and arena.judge_second(attack).outcome == "passed"
+    finally:
+        arena.assert_calm(attack)
+    allowed = attack.may if contained else EITHER
+    assert verdict.outcome in allowed, verdict
+    assert not (contained and happened), "the forbidden act happened"
+    assert not (contained and found), "the second program found what the first one left"
+    assert str(attack.expected) not in verdict.detail
+    assert SECRET not in verdict.detail
+    assert len(verdict.detail) < 300
+    assert "\n" not in verdict.detail
+    assert seconds < 10
+
+
+HOSTILE = {
+    "decimal": "from decimal import Decimal\ndef f(x): return [Decimal('1E+999999999'), Decimal('-7E-999999999')]",
+    "one decimal": "from decimal import Decimal\ndef f(x): return Decimal('1E+999999999')",
+    "fraction": "from fractions import Fraction\ndef f(x): return Fraction(3 ** 9_000, 2 ** 14_000)",
+    "int": "def f(x): return 10 ** 200_000",
+    "range": "def f(x): return range(10 ** 15)",
+    "mixed": "def f(x): return [1, 'a', None, float('nan'), (), {}, set(), b'', 1j]",
+    "deep": "def f(x):\n    v = 0.5\n    for _ in range(190): v = [v]\n    return v",
+    "object": "class E:\n    def __eq__(self, o): return True\ndef f(x): return [E(), E()]",
+    "text": "def f(x): return '1' * 900_000",
+}
+
+
+@pytest.mark.parametrize("arena", LEVELS[1::2], indirect=True)
+@pytest.mark.parametrize("comparer", known_comparers())
+def test_no_comparer_is_stopped_or_fooled_by_a_hostile_value(arena: Arena, comparer: str) -> None:
+    for code in HOSTILE.values():
+        for expected in (5, 0.5, [0.5, 0.25], (0.5, "a"), {1, 2}, "5", None, {"a": 0.5}):
+            cases = (CallCase((1,), expected),)
+            job = Job(code, Entry("function", "f"), cases, comparer, Limits(1.0, 256 << 20, 1 << 20), tolerance=1e-6)
+            began = time.monotonic()
+            try:
+                verdict = arena.grader.judge(job)
+            except GradingError as error:
+                pytest.skip(f"{comparer} needs more than a value: {error}")
+            assert verdict.outcome in FAILS, (code, expected, verdict)
+            assert time.monotonic() - began < 5, (code, expected)
+    arena.judge_right("call")
