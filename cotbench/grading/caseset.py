@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -58,9 +59,31 @@ class Scripts:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One test program."""
+    """One test program, and what is known of it."""
 
     case: CheckCase
+    known: Known
+
+
+@dataclass(slots=True)
+class Known:
+    """What a worker has learnt of a test: the calls that it makes, and how it ends when they are answered so and so.
+
+    The same answers always have the same outcome, so right programs, which answer alike, cost no run of the test.
+    `recorded` is the packed list of calls; None where they cannot be known beforehand.
+    """
+
+    _MOST = 64
+    recorded: bytes | None = None
+    calls: int = 0
+    learnt: bool = False
+    outcomes: OrderedDict[bytes, list[object]] = field(default_factory=OrderedDict)
+
+    def remember(self, answers: bytes, outcome: list[object]) -> None:
+        """Keep the outcome of some answers, by their digest."""
+        self.outcomes[answers] = outcome
+        if len(self.outcomes) > self._MOST:
+            self.outcomes.popitem(last=False)
 
 
 Part: TypeAlias = Calls | Scripts | Check
@@ -115,7 +138,7 @@ def _parts(job: Job, kind: type, cases: Sequence[Case]) -> list[Part]:
         raise GradingError("cases that call a function need the function's name")
     if kind is CallCase:
         return [_calls(job, [case for case in cases if isinstance(case, CallCase)])]
-    return [Check(case) for case in cases if isinstance(case, CheckCase)]
+    return [Check(case, Known()) for case in cases if isinstance(case, CheckCase)]
 
 
 def _calls(job: Job, cases: Sequence[CallCase]) -> Calls:

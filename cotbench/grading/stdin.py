@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from types import TracebackType
 
 from cotbench.core.verdict import Limits
 from cotbench.grading.caseset import Rules, Scripts
@@ -57,17 +57,21 @@ class ScriptRuns:
         """Run cases in one child until one fails or the child ends; return how many passed."""
         rules = self._rules
         server = self._bench.server_for(rules.prelude, self._code)
-        with Program(server, rules.limits, whole=len(group) * rules.limits.seconds) as program:
+        files = _Files(self._part.stdin, group)
+        with files, Program(server, rules.limits, whole=len(group) * rules.limits.seconds) as program:
             program.send(wire.pack(["scripts", rules.prelude, self._code]))
+            began = time.monotonic()
             for done, number in enumerate(group):
-                began = time.monotonic()
-                with _file(self._part.stdin[number]) as given, _file(b"") as printed:
-                    program.send_files([given, printed])
-                    last, failure = self._result(program, done)
-                    if os.fstat(printed).st_size > rules.limits.output:
-                        failure = of_output(rules.limits)
-                    failure = failure or self._compare(number, printed)
+                # The program is never kept waiting for files, nor are there many of them.
+                for pair in files.ahead(done):
+                    program.send_files(pair)
+                last, failure = self._result(program, done)
+                printed = files.printed(done)
+                if os.fstat(printed).st_size > rules.limits.output:
+                    failure = of_output(rules.limits)
+                failure = failure or self._compare(number, printed)
                 self.slowest = max(self.slowest, time.monotonic() - began)
+                began = time.monotonic()
                 if failure is not None:
                     return done, failure.at(number)
                 if last:
@@ -118,19 +122,57 @@ def _of_status(end: Exit, limits: Limits) -> Failure | None:
     return Failure("error", f"exit status {status}") if status else None
 
 
-@contextmanager
-def _file(content: bytes) -> Iterator[int]:
-    """Give a file descriptor of a nameless file that holds `content`, at its beginning."""
+class _Files:
+    """Nameless files for the cases of one child: what each reads and what it prints into, made a few cases ahead."""
+
+    _AHEAD = 8
+
+    def __init__(self, contents: Sequence[bytes], group: Sequence[int]) -> None:
+        self._contents = contents
+        self._group = group
+        self._made: list[tuple[int, int]] = []
+        self._closed = 0
+
+    def __enter__(self) -> _Files:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close(len(self._made))
+
+    def ahead(self, done: int) -> Iterator[tuple[int, int]]:
+        """Close the files of the cases that are done, and give those that the program should have by now."""
+        self._close(done)
+        while len(self._made) < min(done + self._AHEAD, len(self._group)):
+            given = _file(self._contents[self._group[len(self._made)]])
+            self._made.append((given, _file(b"")))
+            yield self._made[-1]
+
+    def printed(self, position: int) -> int:
+        """Return the file that a case printed into."""
+        return self._made[position][1]
+
+    def _close(self, count: int) -> None:
+        for pair in self._made[self._closed : count]:
+            for fd in pair:
+                os.close(fd)
+        self._closed = max(self._closed, count)
+
+
+def _file(content: bytes) -> int:
+    """Return a nameless file that holds `content`, at its beginning."""
     if sys.platform == "linux":
-        file = os.fdopen(os.memfd_create("stdio"), "r+b", buffering=0)
+        fd = os.memfd_create("stdio")
     else:
-        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-    with file:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[file.write(rest) or 0 :]
-        file.seek(0)
-        yield file.fileno()
+        with tempfile.TemporaryFile(buffering=0) as file:
+            fd = os.dup(file.fileno())
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+    if content:
+        os.lseek(fd, 0, os.SEEK_SET)
+    return fd
 
 
 def _text(fd: int, most: int) -> str:

@@ -15,7 +15,7 @@ from cotbench.grading.levels import Level
 from cotbench.grading.program import Ended, Program
 
 _SCIENTIFIC = re.compile(r"\b(?:numpy|scipy|pandas|sympy|networkx)\b")
-_MOST_JUDGES = 64
+_MOST_JUDGES = 16
 _JUDGE_SECONDS = 1e9
 
 

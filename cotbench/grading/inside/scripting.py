@@ -30,7 +30,7 @@ def scripts(order: list[Any], channel: socket.socket, out: Outbox) -> None:
     number = -1
     leftovers = _leftovers()
     while True:
-        word, fds, _, _ = socket.recv_fds(channel, 1, 2)
+        word, fds = _next(channel, out)
         if not word:
             return
         number += 1
@@ -53,12 +53,23 @@ def scripts(order: list[Any], channel: socket.socket, out: Outbox) -> None:
         last = _leftovers() != leftovers
         try:
             out.put(["ended", number, status, names, last])
-            out.ring()
+            if last:
+                out.ring()
         except OSError:
             # The script closed what is not its own; its exit status still says how it ended.
             last = True
         if last:
             _exit(status)
+
+
+def _next(channel: socket.socket, out: Outbox) -> tuple[bytes, list[int]]:
+    """Return the next case's files, and an empty word at the end of all cases."""
+    try:
+        word, fds, _, _ = socket.recv_fds(channel, 1, 2, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        out.ring()
+        word, fds, _, _ = socket.recv_fds(channel, 1, 2)
+    return word, fds
 
 
 def _run(parts: list[types.CodeType], names: list[str]) -> int:
