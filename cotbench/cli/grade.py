@@ -20,6 +20,7 @@ from cotbench.benchmarks.registry import load_benchmark
 from cotbench.benchmarks.subset import take
 from cotbench.cli.app import GATE, INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.judged import JudgedBar, JudgedLines
+from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import bars_on
 from cotbench.cli.runs import same_command
 from cotbench.cli.safety import AllowUnsafe, Isolation, NoVerdictCache, Slots, warn_if_unsafe
@@ -163,6 +164,7 @@ def _judge(
             grader = stack.enter_context(
                 open_grader(slots=request.slots, isolation=request.isolation, allow_unsafe=request.allow_unsafe)
             )
+            problems = with_outputs(benchmark, problems, grader, screen)
             opened = stack.enter_context(
                 open_run(
                     spec,

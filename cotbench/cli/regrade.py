@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from cotbench.analysis.notes import counted
 from cotbench.benchmarks.registry import load_benchmark
 from cotbench.cli.app import GATE, INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.judged import JudgedBar, JudgedLines
+from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import bars_on
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import AllowUnsafe, Isolation, Slots, warn_if_unsafe
@@ -55,6 +56,9 @@ def regrade_(
         with contextlib.ExitStack() as stack:
             grader = stack.enter_context(open_grader(slots=slots, isolation=isolation, allow_unsafe=allow_unsafe))
             warn_if_unsafe(grader.isolation, screen)
+            known = directory.read_manifest().problems
+            wanted = tuple(problem for problem in benchmark.problems if problem.id in known)
+            benchmark = replace(benchmark, problems=with_outputs(benchmark, wanted, grader, screen))
             bars = stack.enter_context(bars_on(screen))
             spectator = Unseen() if quiet else JudgedBar(screen, bars) if bars else JudgedLines(screen)
             regraded = regrade(directory, benchmark, grader, GRADER_VERSION, spectator)

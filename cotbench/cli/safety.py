@@ -11,7 +11,9 @@ from cotbench.engine import DANGER, unsafe
 
 Isolation = Annotated[
     str | None,
-    typer.Option("--isolation", help="Level of the sandbox: none, basic, docker or full. (default: the best there is)"),
+    typer.Option(
+        "--isolation", help="Level of the sandbox: none, basic, docker, full, or 0 to 3. (default: the best)"
+    ),
 ]
 AllowUnsafe = Annotated[
     bool,

@@ -19,6 +19,7 @@ from cotbench.backends.registry import open_backend
 from cotbench.benchmarks.registry import load_benchmark
 from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
+from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.runs import same_command
 from cotbench.cli.safety import warn_if_unsafe
@@ -114,6 +115,7 @@ async def _session(
     async with contextlib.AsyncExitStack() as stack:
         # Before the backends: a refusal must come before a download or a call.
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
+        problems = await asyncio.to_thread(with_outputs, benchmark, problems, grader, screen)
         backends = await _start_backends(spec, Download(screen, bars), stack)
         opened = stack.enter_context(
             open_run(

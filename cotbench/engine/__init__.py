@@ -4,6 +4,7 @@ from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
 from cotbench.engine.observer import Observer, Silent, Spectator, Unseen
 from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sources
+from cotbench.engine.references import with_references
 from cotbench.engine.regrading import Change, Regraded, regrade
 from cotbench.engine.sandbox import DANGER, open_grader, refuse_unknown_comparers, unsafe
 
@@ -33,4 +34,5 @@ __all__ = [
     "regrade",
     "unsafe",
     "with_programs",
+    "with_references",
 ]

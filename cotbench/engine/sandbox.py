@@ -11,13 +11,11 @@ DANGER = "programs could read your files and use your network"
 
 
 def open_grader(*, slots: int | None = None, isolation: str | None = None, allow_unsafe: bool = False) -> SandboxGrader:
-    """Return a grader that works, at the best level there is or at the one that is wanted.
+    """Return a grader that works, at the best level there is or at the one that is wanted (by name or number).
 
-    Raises ConfigurationError for a level that does not exist, and for one that does not keep programs in unless that
-    is allowed; GradingError if the sandbox does not work.
+    Raises ConfigurationError for a level that does not exist or is more than there is, and for one that does not keep
+    programs in unless that is allowed; GradingError if the sandbox does not work.
     """
-    if isolation is not None and isolation not in LEVELS:
-        raise ConfigurationError(f"--isolation {isolation} is no level", hint=near_matches(isolation, LEVELS))
     grader = SandboxGrader(slots=slots, isolation=isolation)
     try:
         if unsafe(grader.isolation) and not allow_unsafe:
