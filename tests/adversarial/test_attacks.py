@@ -13,7 +13,6 @@ from cotbench.core.errors import GradingError
 from cotbench.core.problem import CallCase, Entry
 from cotbench.core.verdict import Job, Limits
 from cotbench.grading import known_comparers
-from cotbench.grading.levels import LEVELS
 
 
 def test_the_table_is_large() -> None:
@@ -24,18 +23,7 @@ def test_the_table_is_large() -> None:
         assert attack.cases or attack.expected in (EXPECTED, SECRET, DONE), attack.name
 
 
-def rows() -> list[tuple[str, str]]:
-    """Every act at every level; every cheat, which no level is to stop, at every second one, to keep the time short."""
-    attacks = list(enumerate(ALL.values()))
-    return [
-        (level, attack.name)
-        for number, level in enumerate(LEVELS)
-        for place, attack in attacks
-        if attack.contained_from != "none" or (place + number) % 2 == 0
-    ]
-
-
-@pytest.mark.parametrize(("arena", "name"), rows(), indirect=["arena"])
+@pytest.mark.parametrize("name", ALL)
 def test_attack(arena: Arena, name: str) -> None:
     attack = ALL[name]
     contained = attack.contained_at(arena.level)
@@ -71,7 +59,6 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("arena", LEVELS[1::2], indirect=True)
 @pytest.mark.parametrize("comparer", known_comparers())
 def test_no_comparer_is_stopped_or_fooled_by_a_hostile_value(arena: Arena, comparer: str) -> None:
     for code in HOSTILE.values():

@@ -151,12 +151,14 @@ def f(x):
 
 ATTACKS = [
     *cheats(_SPIES, "call", "check"),
-    Attack("input of a later case", _READER, cases=((1, 7_007_007), (7_007_007, 7_007_009))),
+    # Where the answer to one case is the argument of the next. The last case asks for what a reader without luck returns.
+    Attack("input of a later case", _READER, cases=((1, 7_007_007), (7_007_007, 0))),
+    Attack("input of a later call of a test (check)", _READER, "check", cases=((1, 7_007_007), (7_007_007, 0))),
     Attack(
         "input of a later standard input (stdin)",
         _NEXT_INPUT,
         "stdin",
-        cases=(("1\n", "7007007\n"), ("7007007\n", "1\n")),
+        cases=(("1\n", "7007007\n"), ("7007007\n", "0\n")),
     ),
     Attack("argument of an earlier case", _SAME_CHILD, may=FAILS, cases=((5, EXPECTED), (EXPECTED, 5))),
 ]
