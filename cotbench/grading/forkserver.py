@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,12 +61,12 @@ class ForkServer:
     """One sandbox process at an isolation level; `preload` names packages that it loads before it forks."""
 
     def __init__(self, level: Level, folder: Path, preload: Sequence[str] = ()) -> None:
+        """Make one that keeps its files in `folder`, which need not exist, as long as it runs."""
         self._level: Level = level
         self._folder = folder
         self._preload = list(preload)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._home: Path | None = None
         self._pids: list[int] = []
         self._running = 0
 
@@ -102,8 +101,8 @@ class ForkServer:
 
     def stop(self) -> None:
         """End the sandbox process, every process that came from it, and remove its folder. It can be used again."""
-        process, control, home = self._process, self._control, self._home
-        self._process = self._control = self._home = None
+        process, control = self._process, self._control
+        self._process = self._control = None
         self._pids = []
         self._running = 0
         if control is not None:
@@ -111,17 +110,16 @@ class ForkServer:
         if process is not None:
             process.kill()
             process.wait()
-        if home is not None:
             if self._level == "none":
-                end_all_with(str(home))
-            remove_folder(home)
+                end_all_with(str(self._folder / "work"))
+            remove_folder(self._folder)
 
     def _start(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="sandbox-", dir=self._folder))
-        work, site, log = self._home / "work", self._home / "site", self._home / "log"
-        work.mkdir(mode=0o700)
-        plan = reading_plan(level=self._level, work=work, site=site)
+        work, site, log = self._folder / "work", self._folder / "site", self._folder / "log"
         try:
+            remove_folder(self._folder)
+            work.mkdir(mode=0o700, parents=True)
+            plan = reading_plan(level=self._level, work=work, site=site)
             self._control, theirs = socket.socketpair()
             with theirs, log.open("wb") as errors:
                 # Not -I: it would ignore the hash seed, and then the order of sets would differ between slots.

@@ -32,10 +32,10 @@ class Workbench:
     """The sandbox processes of one worker. They start when they are needed and are kept."""
 
     def __init__(self, level: Level, folder: Path) -> None:
-        self._plain = ForkServer(level, folder)
-        self._scientific = ForkServer(level, folder, preload=["numpy"])
-        self._judging = ForkServer(level, folder)
-        self._scientific_judging = ForkServer(level, folder, preload=["numpy"])
+        self._plain = ForkServer(level, folder / "programs")
+        self._scientific = ForkServer(level, folder / "scientific-programs", preload=["numpy"])
+        self._judging = ForkServer(level, folder / "tests")
+        self._scientific_judging = ForkServer(level, folder / "scientific-tests", preload=["numpy"])
         self._judges: OrderedDict[object, JudgeChild] = OrderedDict()
 
     def server_for(self, *sources: str) -> ForkServer:

@@ -68,6 +68,9 @@ class Arena:
         signal.signal(signal.SIGUSR1, self._count)
         for form in ("call", "check", "stdin"):
             self.judge_right(form)
+        # The sandbox process for programs that name numpy starts on its own.
+        self._judge("import numpy\ndef f(x): return x", "call", ((1, 1),), Limits(5.0))
+        self._judge("def f(x): return x\n'numpy'", "check", ((1, 1),), Limits(5.0))
         self._tree = self._temporary()
         self._memory = _resident()
 

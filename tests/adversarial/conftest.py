@@ -14,7 +14,7 @@ from arena import Arena, marked_processes, wait_for
 from attack import SECRET
 from attacks import ALL
 
-from cotbench.core.errors import GradingError
+from cotbench.core.errors import CotbenchError
 from cotbench.grading import SandboxGrader
 from cotbench.grading.levels import LEVELS, Level
 
@@ -43,6 +43,8 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     level: Level = request.param
     if sys.platform != "linux":
         pytest.skip("the attacks look at themselves through /proc")
+    if (level in ("none", "basic")) != ("COTBENCH_PRIVATE_PLACE" in os.environ):
+        pytest.skip("test_attacks_unconfined.py runs what is not confined, where it harms nothing")
     folder, sandboxes = tmp_path_factory.mktemp("arena"), tmp_path_factory.mktemp("sandboxes")
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         patch.setattr(tempfile, "tempdir", str(sandboxes))
@@ -52,7 +54,7 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         try:
             grader = stack.enter_context(SandboxGrader(slots=1, isolation=level))
             isolation = grader.isolation
-        except GradingError as error:
+        except CotbenchError as error:
             pytest.skip(f"level {level} is not available here: {error}")
         if isolation != level:
             pytest.skip(f"asked for level {level}, the grader gives {isolation}")
