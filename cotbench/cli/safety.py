@@ -11,9 +11,7 @@ from cotbench.engine import DANGER, unsafe
 
 Isolation = Annotated[
     str | None,
-    typer.Option(
-        "--isolation", help="Level of the sandbox: none, basic, docker, full, or 0 to 3. (default: the best)"
-    ),
+    typer.Option("--isolation", help="Level of the sandbox: none, basic, docker, full, or 0 to 3. (default: the best)"),
 ]
 AllowUnsafe = Annotated[
     bool,

@@ -212,7 +212,8 @@ class Arena:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             for path in self._forbidden():
-                path.unlink(missing_ok=True)
+                if path.is_symlink() or path.exists():
+                    path.unlink()
         if attack.then:
             remove_leftovers()
         assert gone, "processes of a program are left"

@@ -94,7 +94,7 @@ def _run(parts: list[types.CodeType], names: list[str]) -> int:
         names.extend(lineage(error))
     try:
         for file in (sys.stdout, printed):
-            if not file.closed:
+            if file is not None and not file.closed:
                 file.flush()
     except BaseException:
         # As the interpreter does when the last of the output cannot be written.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import EXPECTED, FAILS, Attack, cheats
+from attack import EITHER, EXPECTED, FAILS, Attack, cheats
 
 _WALK = """
 import sys
@@ -152,12 +152,14 @@ def f(x):
 ATTACKS = [
     *cheats(_SPIES, "call", "check"),
     # Where the answer to one case is the argument of the next. The last case asks for what a reader without luck returns.
-    Attack("input of a later case", _READER, cases=((1, 7_007_007), (7_007_007, 0))),
-    Attack("input of a later call of a test (check)", _READER, "check", cases=((1, 7_007_007), (7_007_007, 0))),
+    # A program is given its inputs, and they are no secret from it: what it makes of them is what is judged.
+    Attack("input of a later case", _READER, may=EITHER, cases=((1, 7_007_007), (7_007_007, 0))),
+    Attack("input of a later call (check)", _READER, "check", may=EITHER, cases=((1, 7_007_007), (7_007_007, 0))),
     Attack(
         "input of a later standard input (stdin)",
         _NEXT_INPUT,
         "stdin",
+        may=EITHER,
         cases=(("1\n", "7007007\n"), ("7007007\n", "0\n")),
     ),
     Attack("argument of an earlier case", _SAME_CHILD, may=FAILS, cases=((5, EXPECTED), (EXPECTED, 5))),
