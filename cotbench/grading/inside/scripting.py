@@ -7,6 +7,7 @@ in a process of its own.
 
 from __future__ import annotations
 
+import array
 import atexit
 import os
 import random
@@ -20,6 +21,7 @@ from .defining import compiled, fresh_module, lineage
 from .outbox import Outbox
 
 _exit = os._exit
+_FD_BYTES = 4
 
 
 def scripts(order: list[Any], channel: socket.socket, out: Outbox) -> None:
@@ -65,11 +67,19 @@ def scripts(order: list[Any], channel: socket.socket, out: Outbox) -> None:
 def _next(channel: socket.socket, out: Outbox) -> tuple[bytes, list[int]]:
     """Return the next case's files, and an empty word at the end of all cases."""
     try:
-        word, fds, _, _ = socket.recv_fds(channel, 1, 2, socket.MSG_DONTWAIT)
+        return _receive(channel, socket.MSG_DONTWAIT)
     except BlockingIOError:
         out.ring()
-        word, fds, _, _ = socket.recv_fds(channel, 1, 2)
-    return word, fds
+        return _receive(channel, 0)
+
+
+def _receive(channel: socket.socket, flags: int) -> tuple[bytes, list[int]]:
+    # Not socket.recv_fds, which has flags and ignores them.
+    word, messages, _, _ = channel.recvmsg(1, socket.CMSG_LEN(2 * _FD_BYTES), flags)
+    fds = array.array("i")
+    for _, _, data in messages:
+        fds.frombytes(data)
+    return word, fds.tolist()
 
 
 def _run(parts: list[types.CodeType], names: list[str]) -> int:
