@@ -43,9 +43,9 @@ def humaneval_rows() -> dict[str, Row]:
 
 
 @cache
-def plus_rows(name: str, data: str, every: int = 1) -> dict[str, Row]:
-    """Return each `every`-th row of `humaneval+` or `mbpp+` by task, inputs as they stand in the file."""
-    return dict(list(_rows(plus_path(name, data)).items())[::every])
+def plus_rows(name: str, data: str) -> dict[str, Row]:
+    """Return the rows of `humaneval+` or `mbpp+` by task, inputs as they stand in the file."""
+    return _rows(plus_path(name, data))
 
 
 def reference(row: Row) -> str:

@@ -35,8 +35,8 @@ class Judged(NamedTuple):
 class Options:
     """How an executor is set up.
 
-    `problems` names the set of problems: humaneval, humaneval+, mbpp+, stdin or spin. `every` takes only each n-th
-    problem of an EvalPlus set, whose files are in the directory `data`; `loops` is how long the program of `spin` runs.
+    `problems` names the set of problems: humaneval, humaneval+, mbpp+, stdin or spin. The files of EvalPlus's sets are
+    in the directory `data`; `loops` is how long the program of `spin` runs.
     `workers` programs are judged at a time. `seconds` is the limit per case, 0 for the limit that the problem or the
     executor has by default. `isolation` is cotbench's level, empty for the best.
     """
@@ -47,7 +47,6 @@ class Options:
     data: str = ""
     isolation: str = ""
     loops: int = 0
-    every: int = 1
 
 
 class Executor(Protocol):

@@ -45,6 +45,7 @@ _RETURNS = {
     "return None": "None",
     "return Fraction": "__import__('fractions').Fraction({0}) if isinstance({0}, (int, float)) else {0}",
     "return array": "__import__('numpy').array({0})",
+    "return numpy number": "__import__('numpy').array([{0}])[0] if type({0}) in (int, float, bool) else {0}",
     "return text": "str({0})",
     "return float": "float({0}) if isinstance({0}, int) else {0}",
     "return nearly": "{0} + 1e-7 if isinstance({0}, float) else {0}",

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.data import humaneval_path, plus_path, plus_rows
+from cotbench.benchmarks.evalplus import base_cases
+from cotbench.engine.references import with_references
+
+from benchmarks.data import humaneval_path, plus_path
 from benchmarks.executor import Options
-from benchmarks.plus_adapter import plus_problem
-from benchmarks.spin import SPIN_NAME, spin_check_row
+from benchmarks.spin import SPIN_NAME, spin_answer
 from benchmarks.stdin_programs import stdin_cases
-from cotbench.benchmarks.registry import describe_benchmarks, load_benchmark
-from cotbench.core.problem import Benchmark, CheckCase, Entry, Problem, StdinCase
+from cotbench.benchmarks.registry import load_benchmark
+from cotbench.core.problem import CallCase, Entry, Problem, StdinCase
 from cotbench.grading import SandboxGrader
+from cotbench.wheels.cache import cache_directory
 
 
 def problems_of(options: Options, grader: SandboxGrader) -> dict[str, Problem]:
@@ -45,29 +48,16 @@ def _stdin(options: Options) -> list[Problem]:
 
 
 def _spin(options: Options) -> list[Problem]:
-    test = CheckCase(str(spin_check_row(options.loops)["test"]))
-    return [Problem(id="spin", statement="", entry=Entry("function", SPIN_NAME), hidden=(test,))]
+    case = CallCase((1,), spin_answer(options.loops, 1))
+    return [Problem(id="spin", statement="", entry=Entry("function", SPIN_NAME), hidden=(case,))]
 
 
 def _plus(name: str, options: Options, grader: SandboxGrader) -> dict[str, Problem]:
-    path, rows = plus_path(name, options.data), plus_rows(name, options.data, options.every)
-    if name in {listing.name for listing in describe_benchmarks()}:
-        whole = load_benchmark(f"{name}:{path}")
-        wanted = replace(whole, problems=tuple(problem for problem in whole.problems if problem.id in rows))
-        problems = _with_references(wanted, grader).problems
-    else:
-        problems = tuple(plus_problem(name, row, grader) for row in rows.values())
+    whole = load_benchmark(f"{name}:{plus_path(name, options.data)}")
     parts = {}
-    for problem in problems:
-        bases = len(rows[problem.id]["base_input"])  # type: ignore[arg-type]
+    for problem in with_references(whole, whole.problems, grader, cache_directory() / "references"):
+        bases = base_cases(problem)
         parts[problem.id] = problem
         parts[f"{problem.id}@base"] = replace(problem, hidden=problem.hidden[:bases])
         parts[f"{problem.id}@plus"] = replace(problem, hidden=problem.hidden[bases:])
     return parts
-
-
-def _with_references(benchmark: Benchmark, grader: SandboxGrader) -> Benchmark:
-    from cotbench.engine.references import with_references
-
-    filled: Benchmark = with_references(benchmark, grader)
-    return filled

@@ -66,19 +66,17 @@ def humaneval(plan: Plan) -> list[Line]:
 
 def plus(plan: Plan) -> list[Line]:
     """HumanEval+ in data form against evalplus: the base inputs, and the plus inputs."""
-    every = 4 if plan.quick else 1
-    ours = replace(plan.ours("humaneval+"), every=every)
-    peer = replace(plan.peer("humaneval+"), every=every)
-    lines = []
-    programs = references(plus_rows("humaneval+", plan.data, every))
+    programs = references(plus_rows("humaneval+", plan.data))
     lanes = []
     for part, times in (("base", 2), ("plus", 1)):
-        asked = [Program(f"{program.problem}@{part}", program.code) for program in programs] * times
+        chosen = programs[::4] if plan.quick and part == "plus" else programs * times
+        asked = [Program(f"{program.problem}@{part}", program.code) for program in chosen]
         lanes += [
-            Lane(f"{OURS}, {part}", "cotbench", ours, asked),
-            Lane(f"evalplus, {part}", "evalplus", peer, asked),
+            Lane(f"{OURS}, {part}", "cotbench", plan.ours("humaneval+"), asked),
+            Lane(f"evalplus, {part}", "evalplus", plan.peer("humaneval+"), asked),
         ]
     measured = interleave(lanes, plan.rounds)
+    lines = []
     for part, target in (("base", 10.0), ("plus", 1.4)):
         pair = {name: lane for name, lane in measured.items() if name.endswith(part)}
         value = ratio(pair[f"{OURS}, {part}"], pair[f"evalplus, {part}"])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
 
 from benchmarks.executor import Executor, Judged, Missing, Options, Program
 from benchmarks.problem_sets import problems_of
 from cotbench.core.problem import Problem
 from cotbench.core.verdict import Job, Limits
 from cotbench.grading import SandboxGrader
-from cotbench.grading.levels import Level
 
 
 class Ours:
@@ -58,7 +56,7 @@ def job(problem: Problem, code: str, seconds: float = 0.0) -> Job:
 
 def open_grader(slots: int, isolation: str) -> SandboxGrader:
     """Return a grader at the named level, or at the best one if `isolation` is empty. Raises GradingError."""
-    return SandboxGrader(slots=slots, isolation=cast("Level", isolation) if isolation else None)
+    return SandboxGrader(slots=slots, isolation=isolation or None)
 
 
 def make(options: Options) -> Executor:
