@@ -117,7 +117,7 @@ def test_bad_lines_are_named_and_the_rest_is_judged(workspace: Workspace) -> Non
         (ROWS["cotbench"], ["--ids", "doubel"], "did you mean double"),
         (ROWS["cotbench"][:4], ["--ids", "square"], "no program for the problems"),
         (ROWS["cotbench"], ["--limit", "none"], "limit must be"),
-        (ROWS["cotbench"], ["--isolation", "fulll"], "did you mean full"),
+        (ROWS["cotbench"], ["--isolation", "fulll"], "known: none (0), basic (1), docker (2), full (3)"),
         (ROWS["cotbench"], ["--isolation", "basic"], "programs could read your files and use your network"),
         (ROWS["cotbench"], ["--isolation", "none"], "--allow-unsafe"),
         (ROWS["cotbench"], ["--benchmark", "absent.jsonl"], "absent.jsonl"),

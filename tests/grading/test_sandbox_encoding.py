@@ -145,7 +145,9 @@ def test_numpy_scalars_are_numbers_and_arrays_come_back() -> None:
     assert there_and_back(numpy.float64(0.5)) == 0.5
     assert there_and_back(numpy.bool_(True)) is True
     assert there_and_back(numpy.complex64(1j)) == 1j
-    for array in (numpy.arange(6).reshape(2, 3), numpy.zeros(0), numpy.array(True), numpy.array([1.5, float("inf")])):
+    assert there_and_back(numpy.array(7)) == 7
+    assert isinstance(there_and_back(numpy.array(None)), Opaque)
+    for array in (numpy.arange(6).reshape(2, 3), numpy.zeros(0), numpy.array([1.5, float("inf")])):
         back = there_and_back(array)
         assert back.dtype == array.dtype  # type: ignore[attr-defined]
         assert numpy.array_equal(back, array)

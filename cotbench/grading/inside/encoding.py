@@ -152,6 +152,9 @@ class _Encoder:
                 return self.node(plain, DEPTH)
         array = getattr(numpy, "ndarray", None)
         if isinstance(array, type) and kind is array and depth < DEPTH and value.dtype.kind in _ARRAY_KINDS:  # type: ignore[attr-defined]
+            if value.ndim == 0:  # type: ignore[attr-defined]
+                # numpy's own comparisons treat it as the number that it holds.
+                return self.node(array.item(value), DEPTH)  # type: ignore[attr-defined]
             self.spend(value.nbytes)  # type: ignore[attr-defined]
             flat = array.tolist(array.ravel(value))  # type: ignore[attr-defined]
             return {"a": [value.dtype.str, list(value.shape), self.items(flat, depth)]}  # type: ignore[attr-defined]

@@ -53,6 +53,7 @@ class _Server:
         if self.level == "full":
             namespaces.enter(hello["plan"])
         os.chdir("/")
+        self.folder = _identity(self.work)
         preload(STANDARD)
         # Without the site module nothing outside the standard library can be imported. Which packages are installed
         # decides what programs can import, and so it decides scores.
@@ -165,6 +166,9 @@ class _Server:
     def tidy(self) -> bool:
         """Empty the program's folder."""
         try:
+            if _identity(self.work) != self.folder:
+                # Where little is confined a program can put a link to another folder in its place.
+                return False
             with os.scandir(self.work) as found:
                 entries = list(found)
             for entry in entries:
@@ -176,6 +180,11 @@ class _Server:
         except (OSError, RecursionError):
             return False
         return True
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    found = os.lstat(folder)
+    return found.st_dev, found.st_ino
 
 
 def _add_builtins() -> None:
