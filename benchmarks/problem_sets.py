@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from cotbench.benchmarks.evalplus import base_cases
-from cotbench.engine.references import with_references
-
 from benchmarks.data import humaneval_path, plus_path
 from benchmarks.executor import Options
 from benchmarks.spin import SPIN_NAME, spin_answer
 from benchmarks.stdin_programs import stdin_cases
+from cotbench.benchmarks.evalplus import base_cases
 from cotbench.benchmarks.registry import load_benchmark
 from cotbench.core.problem import CallCase, Entry, Problem, StdinCase
+from cotbench.engine.references import with_references
 from cotbench.grading import SandboxGrader
 from cotbench.wheels.cache import cache_directory
 

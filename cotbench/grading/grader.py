@@ -25,7 +25,7 @@ from cotbench.grading.starter import Starter
 
 _TRIES = 4
 _PAUSE_SECONDS = 0.05
-_MOST_NUMBERED = 512
+_MOST_NUMBERED = 8192
 
 
 class SandboxGrader:

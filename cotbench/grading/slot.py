@@ -29,7 +29,7 @@ runpy.run_module("cotbench.grading.worker", run_name="__main__")
 """
 _LOOK_SECONDS = 0.5
 _SEND_SECONDS = 120.0
-_MOST_KEPT = 64
+_MOST_KEPT = 4096
 _MOST_KEPT_BYTES = 256 << 20
 _WALL_FACTOR = 25
 _SPARE_SECONDS = 300.0

@@ -7,11 +7,10 @@ sizes of files, so programs at level docker can do that.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from . import syscalls
 
@@ -21,7 +20,6 @@ _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_FILE, _MAKE_LINK = 1 << 4, 1 << 5, 1
 _REFER, _TRUNCATE, _IOCTL_DEVICE = 1 << 13, 1 << 14, 1 << 15
 _FIRST = (1 << 13) - 1
 _TCP, _SCOPES = 3, 3
-_OUT_OF_THE_WAY = 64
 _ON_FILES = _WRITE_FILE | _READ_FILE | _TRUNCATE
 _READ = _READ_FILE | _READ_DIR
 _CHANGE = _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _MAKE_LINK | _REFER
@@ -48,23 +46,6 @@ def restrict(readable: Iterable[str], writable: Iterable[str], hidden: Iterable[
         os.close(ruleset)
         raise
     _enter(ruleset)
-
-
-def ready_scope() -> Callable[[], None]:
-    """Return what keeps a process from sending signals to, and tracing, any but itself, where the kernel knows that.
-
-    It takes a few dozen microseconds and raises OSError. It uses a descriptor that it leaves open here; each process
-    that applies it closes its own.
-    """
-    known = version()
-    if known < 6:
-        return lambda: None
-    # Moving files between folders is denied by every domain that does not speak about it.
-    ruleset = _create(known, _REFER)
-    _allow(ruleset, "/", _REFER)
-    held = fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
-    os.close(ruleset)
-    return lambda: _enter(held)
 
 
 def _enter(ruleset: int) -> None:

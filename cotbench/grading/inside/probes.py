@@ -119,7 +119,6 @@ def _landlock() -> str:
     known = landlock.version()
     privileges.no_new_privileges()
     landlock.restrict((), ())
-    landlock.ready_scope()()
     try:
         os.close(os.open("/", os.O_RDONLY))
     except PermissionError:

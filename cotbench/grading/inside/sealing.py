@@ -33,18 +33,17 @@ def seal_server(level: str, plan: Mapping[str, Any]) -> None:
         hidden = () if level == "full" else plan["hidden"]
         readable = [*plan["trees"], *plan["files"], plan["site_folder"], *_FACTS, *_DEVICES]
         landlock.restrict(readable, (plan["work"], "/dev/null"), hidden)
-    _program_seals(height)
+    _program_filter()
     seccomp.install(seccomp.server_filter())
 
 
 def seal_program(level: str) -> None:
     """Seal a child of the fork server before it runs a program. Raises OSError, or ValueError for an unknown level."""
-    for apply in _program_seals(_LEVELS.index(level)):
-        apply()
+    height = _LEVELS.index(level)
+    if height:
+        _program_filter()()
 
 
 @functools.cache
-def _program_seals(height: int) -> list[Callable[[], None]]:
-    seals = [landlock.ready_scope()] if height >= 2 else []
-    # The filter comes last: it forbids to enter a Landlock domain.
-    return [*seals, seccomp.ready_program_filter()] if height else []
+def _program_filter() -> Callable[[], None]:
+    return seccomp.ready_program_filter()
