@@ -4,7 +4,10 @@
      "public": [{"arguments": [1], "expected": 2}], "hidden": [{"arguments": [4], "expected": 8}]}
 
 `entry` is the name of a function, or "stdin" for programs; the cases of those hold `stdin` and `expected`. A case
-`{"check": "def check(candidate): ..."}` is a test program. `id`, `statement`, `entry` and `hidden` are needed.
+`{"check": "def check(candidate): ..."}` is a test program; with `"in_process": true` it runs beside the program, for
+results that are not plain data. `checker` is the source of a function `check(given, produced, expected)` for a problem
+with many right answers; `given` is the tuple of arguments, or the input. `id`, `statement`, `entry` and `hidden` are
+needed.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from cotbench.benchmarks.schema import Written, WrittenCase, convert_cases, first_fault, function_or_stdin
+from cotbench.benchmarks.schema import CHECKER, Written, WrittenCase, convert_cases, first_fault, function_or_stdin
 from cotbench.core.errors import BenchmarkError
 from cotbench.core.problem import Benchmark, Entry, Problem
 
@@ -30,6 +33,8 @@ class _WrittenProblem(Written):
     public: list[WrittenCase] = Field(default_factory=list)
     starter: str = ""
     comparer: str = ""
+    checker: str = ""
+    reference: str = ""
     difficulty: str = ""
     date: str = ""
     tags: list[str] = Field(default_factory=list)
@@ -80,6 +85,8 @@ def _problem(line: str, where: str, source: str) -> Problem:
             raise ValueError(f"entry: {entry.name!r} is neither the name of a function nor stdin")
         public = convert_cases(written.public, "public", entry.kind)
         hidden = convert_cases(written.hidden, "hidden", entry.kind)
+        if written.checker and written.comparer not in ("", CHECKER):
+            raise ValueError("comparer: a problem has a checker or another comparer, not both")
     except ValidationError as error:
         raise BenchmarkError(f"{where}: {first_fault(error)}") from error
     except ValueError as error:
@@ -91,7 +98,9 @@ def _problem(line: str, where: str, source: str) -> Problem:
         hidden=hidden,
         public=public,
         starter=written.starter,
-        comparer=written.comparer or function_or_stdin(entry),
+        comparer=CHECKER if written.checker else written.comparer or function_or_stdin(entry),
+        oracle=written.checker,
+        reference=written.reference,
         time_limit=written.time_limit,
         difficulty=written.difficulty,
         date=written.date,

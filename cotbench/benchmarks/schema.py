@@ -14,6 +14,7 @@ from cotbench.core.problem import CallCase, Case, CheckCase, Entry, Problem, Std
 
 EXACT = "exact"
 STDIN = "livecodebench-stdin"
+CHECKER = "checker"
 
 
 class Written(BaseModel):
@@ -23,12 +24,16 @@ class Written(BaseModel):
 
 
 class WrittenCase(Written):
-    """One case: `arguments` and `expected`, or `stdin` and `expected`, or `check` (a test program)."""
+    """One case: `arguments` and `expected`, or `stdin` and `expected`, or `check` (a test program).
+
+    `in_process` has the test run beside the program, which can then forge its verdict.
+    """
 
     arguments: list[object] | None = None
     stdin: str | None = None
     check: str | None = None
     setup: str = ""
+    in_process: bool = False
     expected: object = None
 
     def case(self, kind: Literal["function", "stdin"]) -> Case:
@@ -40,9 +45,9 @@ class WrittenCase(Written):
                 raise ValueError("`stdin` and `expected` must be texts")
             return StdinCase(stdin=self.stdin, expected=self.expected)
         if "check" in given:
-            if given - {"check", "setup"} or not self.check:
-                raise ValueError("`check` must be the text of a test program, with at most `setup` beside it")
-            return CheckCase(program=self.check, setup=self.setup)
+            if given - {"check", "setup", "in_process"} or not self.check:
+                raise ValueError("`check` must be a test program, with at most `setup` and `in_process` beside it")
+            return CheckCase(program=self.check, setup=self.setup, in_process=self.in_process)
         _only(given, {"arguments", "expected"})
         if self.arguments is None:
             raise ValueError("`arguments` must be a list")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cotbench.core.errors import BenchmarkError, ConfigurationError, near_matches
-from cotbench.core.problem import Benchmark
-from cotbench.grading import SandboxGrader, check_sandbox, known_comparers
+from cotbench.core.errors import BenchmarkError, ConfigurationError, GradingError
+from cotbench.core.problem import Benchmark, StdinCase
+from cotbench.grading import SandboxGrader, check_sandbox
+from cotbench.grading.comparers import Form, comparer
 from cotbench.grading.levels import LEVELS, SAFE_FROM
 
 DANGER = "programs could read your files and use your network"
@@ -37,10 +38,12 @@ def unsafe(level: str) -> bool:
 
 
 def refuse_unknown_comparers(benchmark: Benchmark) -> None:
-    """Refuse comparers that do not exist before anything is spent. Raises BenchmarkError."""
+    """Refuse comparers that do not exist or do not fit, before anything is spent. Raises BenchmarkError."""
     for problem in benchmark.problems:
-        if problem.comparer not in known_comparers():
-            raise BenchmarkError(
-                f"{benchmark.name}: problem {problem.id} has an unknown comparer {problem.comparer!r}",
-                hint=near_matches(problem.comparer, known_comparers()),
-            )
+        kinds = {type(case) for case in (*problem.public, *problem.hidden)}
+        try:
+            forms: tuple[tuple[Form, bool], ...] = (("text", StdinCase in kinds), ("value", bool(kinds - {StdinCase})))
+            for form in [form for form, occurs in forms if occurs]:
+                comparer(problem.comparer, form, tolerance=problem.tolerance, oracle=problem.oracle)
+        except GradingError as error:
+            raise BenchmarkError(f"{benchmark.name}: problem {problem.id}: {error.message}", hint=error.hint) from error

@@ -69,6 +69,7 @@ class ForkServer:
         self._control: socket.socket | None = None
         self._pids: list[int] = []
         self._running = 0
+        self._dismissed = 0
 
     @property
     def level(self) -> Level:
@@ -82,19 +83,41 @@ class ForkServer:
 
     def fork(self, name: str, memory: int, output: int, cpu: int, fds: Sequence[int]) -> Child:
         """Fork a child that takes over `fds`; limits in bytes and processor seconds. Raises SandboxDied."""
-        if self._process is None:
-            self._start()
-        order = {"do": "fork", "name": name, "memory": memory, "output": output, "cpu": cpu}
-        answer, fd = self._ask(json.dumps(order).encode(), fds)
-        if "pid" not in answer:
-            raise SandboxDied(f"no new process: {answer.get('failed')}", running=False)
-        self._running += 1
-        return Child(int(answer["pid"]), fd)
+        for _ in range(2):
+            if self._process is None:
+                self._start()
+            order = {"do": "fork", "name": name, "memory": memory, "output": output, "cpu": cpu}
+            answer, fd = self._ask({**order, "reap": self._dismissed}, fds)
+            self._dismissed = 0
+            if "pid" in answer:
+                self._running += 1
+                return Child(int(answer["pid"]), fd)
+            if "failed" in answer:
+                break
+            # What the dismissed program left cannot be cleaned up: the process goes with it.
+            self.stop()
+        raise SandboxDied(f"no new process: {answer.get('failed', 'it cannot be cleaned up')}", running=False)
 
     def reap(self, child: Child) -> Exit:
         """End the child with all that it started, and return how it ended. Raises SandboxDied."""
-        answer, _ = self._ask(json.dumps({"do": "reap", "pid": child.pid}).encode())
         self._running -= 1
+        return self._reap(child.pid)
+
+    def dismiss(self, child: Child) -> None:
+        """Have the child ended as `reap` does, but not before the next fork or `settle`. Raises SandboxDied."""
+        self.settle()
+        self._running -= 1
+        self._dismissed = child.pid
+
+    def settle(self) -> None:
+        """End the child that was dismissed, if there is one. Raises SandboxDied."""
+        if self._dismissed:
+            self._reap(self._dismissed)
+
+    def _reap(self, pid: int) -> Exit:
+        answer, _ = self._ask({"do": "reap", "reap": pid})
+        if pid == self._dismissed:
+            self._dismissed = 0
         if not answer["clean"]:
             self.stop()
         return Exit(int(answer["status"]), float(answer["cpu"]), int(answer["memory"]))
@@ -104,7 +127,7 @@ class ForkServer:
         process, control = self._process, self._control
         self._process = self._control = None
         self._pids = []
-        self._running = 0
+        self._running = self._dismissed = 0
         if control is not None:
             control.close()
         if process is not None:
@@ -136,7 +159,7 @@ class ForkServer:
             hello = {"level": self._level, "plan": plan, "preload": self._preload, "paths": [plan["site_folder"]]}
             self._control.settimeout(_START_SECONDS)
             wire.send(self._control, encode(hello, _PLAN_BYTES))
-            _, fd = self._ask(b"", seconds=_START_SECONDS)
+            _, fd = self._ask(None, seconds=_START_SECONDS)
             self._pids = [self._process.pid]
             if fd >= 0:
                 self._pids.append(_outer_pid(fd))
@@ -150,7 +173,9 @@ class ForkServer:
             reason = words[-1] if words else "it ended without a word"
             raise SandboxDied(f"the sandbox process did not start: {reason}", running=False) from None
 
-    def _ask(self, order: bytes, fds: Sequence[int] = (), seconds: float = _ANSWER_SECONDS) -> tuple[Any, int]:
+    def _ask(
+        self, order: dict[str, object] | None, fds: Sequence[int] = (), seconds: float = _ANSWER_SECONDS
+    ) -> tuple[Any, int]:
         """Send an order and return the answer with the descriptor that came with it, or -1."""
         control = self._control
         if control is None:
@@ -159,7 +184,7 @@ class ForkServer:
         control.settimeout(_LOOK_SECONDS)
         try:
             if order:
-                socket.send_fds(control, [order], fds)
+                socket.send_fds(control, [json.dumps(order).encode()], fds)
             while True:
                 with contextlib.suppress(TimeoutError):
                     text, received, _, _ = socket.recv_fds(control, 1 << 16, 1)

@@ -14,9 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cotbench.core.errors import GradingError
-from cotbench.core.problem import StdinCase
 from cotbench.core.verdict import Job, Observation, Verdict
-from cotbench.grading.comparers import comparer
 from cotbench.grading.forkserver import remove_folder
 from cotbench.grading.levels import Level, choose_level
 from cotbench.grading.passing import observation_of, verdict_of
@@ -107,9 +105,6 @@ class SandboxGrader:
 
     def _ask(self, verb: str, job: Job) -> list[object]:
         """Return a worker's answer. Raises WorkerDied if none could be had, GradingError if there can be none."""
-        forms = {"text" if isinstance(case, StdinCase) else "value" for case in job.cases}
-        for form in forms:
-            comparer(job.comparer, "text" if form == "text" else "value", tolerance=job.tolerance, oracle=job.oracle)
         slot = self._take()
         try:
             return self._ask_slot(slot, verb, job)

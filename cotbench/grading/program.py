@@ -39,7 +39,8 @@ class Ended(Exception):
 
 
 class Program:
-    """A child of a sandbox process. Leaving its context ends it and all that it started.
+    """A child of a sandbox process. Leaving its context ends it and all that it started, at the latest when its
+    server forks or settles.
 
     Its case clock starts with it and starts again with every frame; `limits.seconds` is its limit. `whole` is the limit
     of everything together, in seconds.
@@ -84,10 +85,10 @@ class Program:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None or issubclass(kind, Exception):
-                self.end()
-            else:
+            if kind is not None and not issubclass(kind, Exception):
                 self._server.stop()
+            elif self._exit is None:
+                self._server.dismiss(self._child)
         finally:
             self.abandon()
 

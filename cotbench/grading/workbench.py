@@ -36,6 +36,7 @@ class Workbench:
         self._scientific = ForkServer(level, folder / "scientific-programs", preload=["numpy"])
         self._judging = ForkServer(level, folder / "tests")
         self._scientific_judging = ForkServer(level, folder / "scientific-tests", preload=["numpy"])
+        self._servers = (self._plain, self._scientific, self._judging, self._scientific_judging)
         self._judges: OrderedDict[object, JudgeChild] = OrderedDict()
 
     def server_for(self, *sources: str) -> ForkServer:
@@ -71,12 +72,17 @@ class Workbench:
         if child is not None:
             child.program.__exit__(None, None, None)
 
+    def settle(self) -> None:
+        """End what was dismissed; for when no program follows at once. Raises SandboxDied."""
+        for server in self._servers:
+            server.settle()
+
     def stop(self) -> None:
         """End every process."""
         for child in self._judges.values():
             child.program.abandon()
         self._judges.clear()
-        for server in (self._plain, self._scientific, self._judging, self._scientific_judging):
+        for server in self._servers:
             server.stop()
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -39,6 +40,7 @@ from cotbench.grading.workbench import Workbench
 _TRIES = 6
 _BLAMED_AFTER = 3
 _PAUSE_SECONDS = 0.05
+_NEXT_SECONDS = 0.001
 
 T = TypeVar("T")
 
@@ -56,6 +58,7 @@ class _Worker:
 
     def serve(self) -> None:
         while True:
+            self.settle()
             try:
                 frame = wire.receive(self.channel)
             except EOFError:
@@ -73,9 +76,19 @@ class _Worker:
                 case ["observe", int(number), str(code)]:
                     self.answer(lambda: observation_frame(self.observe(self.kept(number), code)))
 
+    def settle(self) -> None:
+        """Leave nothing of the last program, unless the next one is here already."""
+        if not select.select([self.channel], [], [], _NEXT_SECONDS)[0]:
+            try:
+                self.bench.settle()
+            except SandboxDied:
+                self.bench.stop()
+
     def answer(self, work: Callable[[], list[object]]) -> None:
         try:
             reply = work()
+        except _Refused as refused:
+            reply = ["refused", refused.error.message, refused.error.hint]
         except GradingError as error:
             self.bench.stop()
             reply = ["refused", error.message, error.hint]
@@ -90,7 +103,7 @@ class _Worker:
     def kept(self, number: int) -> CaseSet:
         found = self.sets[number]
         if isinstance(found, GradingError):
-            raise found
+            raise _Refused(found)
         return found
 
     def judge(self, cases: CaseSet, code: str) -> Verdict:
@@ -119,6 +132,14 @@ class _Worker:
                     raise _Blamed(time.monotonic() - began) from None
                 time.sleep(_PAUSE_SECONDS)
         raise SandboxLost(reason)
+
+
+class _Refused(Exception):
+    """The cases cannot be judged, whatever the program."""
+
+    def __init__(self, error: GradingError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class _Blamed(Exception):

@@ -108,3 +108,22 @@ def test_files_without_problems_are_refused(tmp_path: Path) -> None:
     (tmp_path / "torn.jsonl.gz").write_bytes(gzip.compress(b"{}" * 99)[:20])
     with pytest.raises(BenchmarkError, match="cannot read"):
         load_benchmark(str(tmp_path / "torn.jsonl.gz"))
+
+
+def test_a_checker_and_a_reference_are_read(tmp_path: Path) -> None:
+    checker = "def check(given, produced, expected): return produced > given[0]"
+    more = {"checker": checker, "reference": "def double(x): return 2 * x"}
+    problem = load_benchmark(str(written(tmp_path / "p.jsonl", {**DOUBLE, **more}))).problems[0]
+    assert (problem.comparer, problem.oracle, problem.reference) == ("checker", checker, more["reference"])
+    with pytest.raises(BenchmarkError, match="not both"):
+        load_benchmark(str(written(tmp_path / "q.jsonl", {**DOUBLE, "checker": checker, "comparer": "exact"})))
+
+
+def test_a_test_program_may_ask_to_run_beside_the_program(tmp_path: Path) -> None:
+    case = {"check": "def check(candidate): pass", "in_process": True}
+    problem = load_benchmark(str(written(tmp_path / "p.jsonl", {**DOUBLE, "hidden": [case]}))).problems[0]
+    assert problem.hidden == (CheckCase("def check(candidate): pass", in_process=True),)
+    with pytest.raises(BenchmarkError, match=r"hidden\.0"):
+        load_benchmark(
+            str(written(tmp_path / "q.jsonl", {**DOUBLE, "hidden": [{"arguments": [], "in_process": True}]}))
+        )

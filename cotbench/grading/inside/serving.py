@@ -1,8 +1,8 @@
 """The fork server: waits for orders of the grader, forks one child per program, and cleans up behind it.
 
 Orders and answers are JSON on the control socket, strictly in turn: `fork` (with the program's descriptors) is answered
-by a pid, `reap` ends a child with all that it started and is answered by how it ended. A child stays a zombie until it
-is reaped, so its pid cannot come to mean another process in between.
+by a pid, `reap` ends a child with all that it started and is answered by how it ended. A fork may name a child to reap
+first. A child stays a zombie until it is reaped, so its pid cannot come to mean another process in between.
 """
 
 from __future__ import annotations
@@ -79,10 +79,13 @@ class _Server:
             if not text:
                 _exit(0)
             order = json.loads(text)
-            if order["do"] == "fork":
+            ended: dict[str, object] = self.reap(order["reap"]) if order["reap"] else {"clean": True}
+            if order["do"] == "fork" and ended["clean"]:
                 self.fork(order, fds)
             else:
-                self.reap(order["pid"])
+                for fd in fds:
+                    os.close(fd)
+                self.answer(ended)
 
     def answer(self, message: dict[str, object], pid: int = 0) -> None:
         """Send an answer, with a descriptor of the process `pid` where there are such descriptors."""
@@ -135,7 +138,8 @@ class _Server:
         os.set_blocking(bell, False)
         running.run(socket.socket(fileno=channel), bell)
 
-    def reap(self, pid: int) -> None:
+    def reap(self, pid: int) -> dict[str, object]:
+        """End a child and clean up behind it; return how it ended."""
         # The child leads its group as soon as it has run; before that only its pid names it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
@@ -146,7 +150,7 @@ class _Server:
         clean = bool(self.children) or (self.sweep() and self.tidy())
         unit = 1 if sys.platform == "darwin" else 1024
         cpu = usage.ru_utime + usage.ru_stime
-        self.answer({"status": status, "cpu": cpu, "memory": usage.ru_maxrss * unit, "clean": clean})
+        return {"status": status, "cpu": cpu, "memory": usage.ru_maxrss * unit, "clean": clean}
 
     def sweep(self) -> bool:
         """End the processes that the program left behind, wherever they hid."""
