@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from cotbench.core.errors import GradingError
-from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, Entry, StdinCase, Value
-from cotbench.core.verdict import Job, Limits
-from cotbench.grading.comparers import Comparer, comparer
+from cotbench.core.problem import CheckCase, Entry, Value
+from cotbench.core.verdict import Limits
+from cotbench.grading.comparers import Comparer, Form, comparer
 from cotbench.grading.inside import wire
-from cotbench.grading.inside.encoding import NotPlain, TooLarge, encode
 
-_MOST_INPUT = 1 << 30
 _LEAST_BUDGET = 1 << 20
 _BUDGET_FACTOR = 4
 _EVALPLUS_WHOLE = 60.0
@@ -31,20 +29,34 @@ class Rules:
     checker: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calls:
-    """Cases that call the function: their arguments as one packed frame, how much each result may hold in bytes.
+    """Cases that call the function. Arguments and expected outputs stay packed until a comparer needs them.
 
-    `whole` is the limit of all cases together, in seconds.
+    `budgets` says how much each result may hold in bytes, `whole` is the limit of all cases together in seconds.
+    `right` remembers the digest of an answer to a case that was right: the same text is right again.
     """
 
     equal: Comparer
-    arguments: tuple[tuple[Value, ...], ...]
-    expected: tuple[Value, ...]
     packed: bytes
+    expected: tuple[bytes, ...]
     budgets: tuple[int, ...]
     whole: float
     killers: Killers
+    right: dict[int, bytes] = field(default_factory=dict)
+
+    def arguments(self, number: int) -> tuple[Value, ...]:
+        """Return the arguments of a case."""
+        return tuple(self._arguments[number])
+
+    def output(self, number: int) -> Value:
+        """Return the expected output of a case."""
+        return wire.unpack(self.expected[number])
+
+    @functools.cached_property
+    def _arguments(self) -> list[Any]:
+        arguments: Any = wire.unpack(self.packed[wire.HEADER :])
+        return list(arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,60 +133,55 @@ class CaseSet:
     total: int
 
 
-def prepare(job: Job) -> CaseSet:
-    """Prepare the cases of a job. Raises GradingError if they cannot be judged."""
-    checker = job.oracle if job.comparer == "checker" else ""
-    rules = Rules(job.entry, job.prelude, job.limits, checker)
+def read_cases(frame: list[Any], read: Callable[[], bytes]) -> CaseSet:
+    """Make a set of cases of what `passing.job_bodies` wrote; `read` gives the next body.
+
+    Raises GradingError if they cannot be judged, when everything has been read.
+    """
+    (kind, name), (comparing, tolerance, oracle, prelude, limits), written = frame
+    bodies = [[read() for _ in range(1 + part[1])] if part[0] == "calls" else [] for part in written]
+    rules = Rules(Entry(kind, name), prelude, Limits(float(limits[0]), limits[1], limits[2]), "")
+    if comparing == "checker":
+        rules = replace(rules, checker=oracle)
+
+    def equal(form: Form) -> Comparer:
+        return comparer(comparing, form, tolerance=float(tolerance), oracle=oracle)
+
     parts: list[Part] = []
-    for kind, group in itertools.groupby(job.cases, type):
-        parts += _parts(job, kind, list(group))
-    return CaseSet(rules, tuple(parts), len(job.cases))
+    for part, body in zip(written, bodies, strict=True):
+        if part[0] == "stdin":
+            parts.append(_scripts(part[1], equal("text")))
+            continue
+        if not name:
+            raise GradingError("cases that call a function need the function's name")
+        if part[0] == "calls":
+            parts.append(_calls(rules, comparing, body, equal("value")))
+        else:
+            equal("value")
+            parts.append(Check(CheckCase(*part[1:]), Known()))
+    total = sum(part[1] if part[0] == "calls" else len(part[1]) if part[0] == "stdin" else 1 for part in written)
+    return CaseSet(rules, tuple(parts), total)
 
 
-def _parts(job: Job, kind: type, cases: Sequence[Case]) -> list[Part]:
-    if kind is StdinCase:
-        return [_scripts(job, [case for case in cases if isinstance(case, StdinCase)])]
-    if not job.entry.name:
-        raise GradingError("cases that call a function need the function's name")
-    if kind is CallCase:
-        return [_calls(job, [case for case in cases if isinstance(case, CallCase)])]
-    return [Check(case, Known()) for case in cases if isinstance(case, CheckCase)]
-
-
-def _calls(job: Job, cases: Sequence[CallCase]) -> Calls:
-    seconds = job.limits.seconds
+def _calls(rules: Rules, comparing: str, bodies: Sequence[bytes], equal: Comparer) -> Calls:
+    arguments, *expected = bodies
+    most, seconds = rules.limits.output, rules.limits.seconds
+    whole = len(expected) * seconds
     return Calls(
-        equal=comparer(job.comparer, "value", tolerance=job.tolerance, oracle=job.oracle),
-        arguments=tuple(case.arguments for case in cases),
-        expected=tuple(case.expected for case in cases),
-        packed=wire.pack([_tree(list(case.arguments)) for case in cases]),
-        budgets=tuple(min(job.limits.output, _budget(case.expected)) for case in cases),
-        whole=min(len(cases) * seconds, max(_EVALPLUS_WHOLE, seconds))
-        if job.comparer == "evalplus"
-        else len(cases) * seconds,
-        killers=Killers(len(cases)),
+        equal=equal,
+        packed=wire.framed(arguments),
+        expected=tuple(expected),
+        # Where nothing is expected yet, the limit is all that bounds a result.
+        budgets=tuple(min(most, _LEAST_BUDGET + _BUDGET_FACTOR * len(body)) if body else most for body in expected),
+        whole=min(whole, max(_EVALPLUS_WHOLE, seconds)) if comparing == "evalplus" else whole,
+        killers=Killers(len(expected)),
     )
 
 
-def _budget(expected: Value) -> int:
-    if expected is UNKNOWN:
-        return _MOST_INPUT
-    return _LEAST_BUDGET + _BUDGET_FACTOR * len(wire.text(encode(expected, _MOST_INPUT)))
-
-
-def _tree(arguments: Value) -> object:
-    try:
-        return encode(arguments, _MOST_INPUT, strict=True)
-    except TooLarge:
-        raise GradingError("the arguments of a case are larger than 1 GiB") from None
-    except NotPlain:
-        raise GradingError("the arguments of a case are not plain data, or nested too deep") from None
-
-
-def _scripts(job: Job, cases: Sequence[StdinCase]) -> Scripts:
+def _scripts(cases: Sequence[tuple[str, str]], equal: Comparer) -> Scripts:
     return Scripts(
-        equal=comparer(job.comparer, "text", tolerance=job.tolerance, oracle=job.oracle),
-        stdin=tuple(case.stdin.encode("utf-8", "surrogatepass") for case in cases),
-        expected=tuple(case.expected for case in cases),
+        equal=equal,
+        stdin=tuple(given.encode("utf-8", "surrogatepass") for given, _ in cases),
+        expected=tuple(expected for _, expected in cases),
         killers=Killers(len(cases)),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import overload
+
 from cotbench.core.errors import GradingError
 from cotbench.core.problem import Value
 from cotbench.grading.caseset import Rules
@@ -21,14 +24,14 @@ class Checker:
         self._bench = bench
         self._rules = rules
 
-    def accepts(self, equal: Comparer, given: object, produced: Value, expected: Value) -> bool:
+    def accepts(self, equal: Comparer, given: Callable[[], Value], produced: Value, expected: Value) -> bool:
         """Whether `produced` is right for the arguments or the input `given`. Raises SandboxDied, GradingError."""
         source = self._rules.checker
         if not source:
-            return equal(given if isinstance(given, tuple) else (given,), produced, expected)
+            return equal(_Given(given), produced, expected)
         child = self._bench.judge(("checker", source), lambda: (["checker", source], source), self._rules.limits)
         try:
-            question = wire.pack([encode(value, _MOST) for value in (given, produced, expected)])
+            question = wire.pack([encode(value, _MOST) for value in (given(), produced, expected)])
         except (TooLarge, NotPlain):
             return False
         child.program.send(question)
@@ -42,3 +45,24 @@ class Checker:
                 return False
             raise GradingError(f"the checker of a problem ended without an answer ({ended.reason})") from None
         return answer == ["right"]
+
+
+class _Given(Sequence[Value]):
+    """What was given, unpacked only if a rule looks at it, which few do."""
+
+    def __init__(self, given: Callable[[], Value]) -> None:
+        self._given = given
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: int | slice) -> Value:
+        return self._items()[index]
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    def _items(self) -> tuple[Value, ...]:
+        given = self._given()
+        return given if isinstance(given, tuple) else (given,)

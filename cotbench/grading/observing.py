@@ -7,7 +7,9 @@ from cotbench.core.problem import Value
 from cotbench.core.verdict import Observation
 from cotbench.grading.call import run_calls
 from cotbench.grading.caseset import Calls, CaseSet, Check
-from cotbench.grading.endings import Failure
+from cotbench.grading.endings import Failure, of_forgery
+from cotbench.grading.inside import wire
+from cotbench.grading.inside.encoding import Malformed
 from cotbench.grading.stdin import ScriptRuns
 from cotbench.grading.workbench import Workbench
 
@@ -18,17 +20,20 @@ def observe(bench: Workbench, cases: CaseSet, code: str) -> Observation:
     slowest = 0.0
     failure: Failure | None = None
 
-    def take(number: int, value: Value, seconds: float) -> bool:
+    def take(number: int, text: bytes, seconds: float) -> Failure | None:
         nonlocal slowest
-        outputs.append(value)
+        try:
+            outputs.append(wire.unpack(text))
+        except Malformed:
+            return of_forgery()
         slowest = max(slowest, seconds)
-        return True
+        return None
 
     for part in cases.parts:
         if isinstance(part, Check):
             raise GradingError("a test program has no outputs that could be observed")
         if isinstance(part, Calls):
-            failure = run_calls(bench, cases.rules, part, code, range(len(part.arguments)), take)
+            failure = run_calls(bench, cases.rules, part, code, range(len(part.expected)), take)
         else:
             runs = ScriptRuns(bench, cases.rules, part, code, compare=False)
             _, failure = runs.judge(range(len(part.stdin)))

@@ -1,44 +1,57 @@
-"""Jobs, verdicts and observations on their way between the grader and a worker: as frames of plain data."""
+"""Jobs, verdicts and observations on their way between the grader and a worker.
+
+A job without its program is a frame that tells what follows, then frames that the worker leaves packed: for cases that
+call, the arguments of all of them in one, and each expected output in one of its own (empty where it is not known).
+"""
 
 from __future__ import annotations
 
-from typing import Any, cast
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cotbench.core.errors import GradingError
-from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, Entry, StdinCase
-from cotbench.core.verdict import Job, Limits, Observation, Verdict
+from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, StdinCase, Value
+from cotbench.core.verdict import Job, Observation, Verdict
+from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import NotPlain, TooLarge, encode
 
 _MOST = 1 << 32
 
 
-def job_frame(job: Job) -> list[object]:
-    """Return a job without its program. Raises GradingError if its cases are not plain data."""
+def job_bodies(number: int, job: Job) -> Iterator[bytes]:
+    """Give the bodies of the frames that make up a job. Raises GradingError if its cases are not plain data."""
     limits = job.limits
-    return [
-        [job.entry.kind, job.entry.name],
-        [_case_frame(case) for case in job.cases],
-        job.comparer,
-        [limits.seconds, limits.memory, limits.output],
-        job.prelude,
-        job.tolerance,
-        job.oracle,
-    ]
+    parts: list[list[object]] = []
+    calls: list[Sequence[CallCase]] = []
+    for kind, group in itertools.groupby(job.cases, type):
+        cases = list(group)
+        if kind is CallCase:
+            calls.append([case for case in cases if isinstance(case, CallCase)])
+            parts.append(["calls", len(cases)])
+        elif kind is StdinCase:
+            parts.append(["stdin", [[case.stdin, case.expected] for case in cases if isinstance(case, StdinCase)]])
+        else:
+            parts += [["check", case.program, case.setup, case.in_process] for case in _checks(cases)]
+    rules = [job.comparer, job.tolerance, job.oracle, job.prelude, [limits.seconds, limits.memory, limits.output]]
+    # Before the first frame goes out all have to be there: a worker that waits for the rest would wait for ever.
+    packed = [wire.text([_arguments(case) for case in part]) for part in calls]
+    yield wire.text(["cases", number, [job.entry.kind, job.entry.name], rules, parts])
+    for arguments, part in zip(packed, calls, strict=True):
+        yield arguments
+        for case in part:
+            yield b"" if case.expected is UNKNOWN else wire.text(encode(case.expected, _MOST))
 
 
-def job_of(frame: Any) -> Job:
-    """Return the job of a frame, with an empty program."""
-    entry, cases, comparer, limits, prelude, tolerance, oracle = frame
-    return Job(
-        "",
-        Entry(entry[0], entry[1]),
-        tuple(_case_of(case) for case in cases),
-        comparer,
-        Limits(float(limits[0]), limits[1], limits[2]),
-        prelude,
-        float(tolerance),
-        oracle,
-    )
+def _checks(cases: Sequence[Case]) -> list[CheckCase]:
+    return [case for case in cases if isinstance(case, CheckCase)]
+
+
+def _arguments(case: CallCase) -> Value:
+    try:
+        return encode(list(case.arguments), _MOST, strict=True)
+    except (TooLarge, NotPlain):
+        raise GradingError("the arguments of a case are not plain data, or nested too deep") from None
 
 
 def verdict_frame(verdict: Verdict) -> list[object]:
@@ -61,24 +74,3 @@ def observation_frame(observation: Observation) -> list[object]:
 def observation_of(frame: list[Any]) -> Observation:
     """Return the observation of a frame."""
     return Observation(tuple(frame[1]), *frame[2:])
-
-
-def _case_frame(case: Case) -> list[object]:
-    if isinstance(case, StdinCase):
-        return ["stdin", case.stdin, case.expected]
-    if isinstance(case, CheckCase):
-        return ["check", case.program, case.setup, case.in_process]
-    try:
-        arguments = encode(case.arguments, _MOST, strict=True)
-    except (TooLarge, NotPlain):
-        raise GradingError("the arguments of a case are not plain data, or nested too deep") from None
-    # Not strict: of some outputs a rule only asks whether there is one.
-    return ["call", arguments] if case.expected is UNKNOWN else ["call", arguments, encode(case.expected, _MOST)]
-
-
-def _case_of(frame: list[Any]) -> Case:
-    if frame[0] == "stdin":
-        return StdinCase(frame[1], frame[2])
-    if frame[0] == "check":
-        return CheckCase(*frame[1:])
-    return CallCase(cast("tuple[object, ...]", frame[1]), frame[2] if len(frame) == 3 else UNKNOWN)

@@ -129,19 +129,30 @@ class Program:
 
         Raises Ended; a frame that was complete when the program ended still counts.
         """
+        if not self.receive_body(patience):
+            return None
+        try:
+            frame = wire.unpack(self.body)
+        except Malformed:
+            raise Ended("malformed") from None
+        if not isinstance(frame, list) or not frame:
+            raise Ended("malformed")
+        return frame
+
+    def receive_body(self, patience: float | None = None) -> bool:
+        """Take the next frame's text into `body`, unread; return whether one came. Raises Ended as `receive` does."""
         asked = time.monotonic()
         waited = False
         while True:
-            frame = self._frame()
-            if frame is not None:
-                return frame
+            if self._take_body():
+                return True
             left = min(self.clock.remaining(), self.whole_clock.remaining())
             if left <= 0:
                 self._last_look(waited)
                 continue
             if patience is not None:
                 if time.monotonic() - asked >= patience:
-                    return None
+                    return False
                 left = min(left, patience)
             if time.monotonic() - asked > _LOOK_SECONDS and self._too_many():
                 raise Ended("processes")
@@ -184,26 +195,18 @@ class Program:
                 break
         return len(self._buffer) > before
 
-    def _frame(self) -> list[object] | None:
+    def _take_body(self) -> bool:
         start = self._taken + wire.HEADER
-        if len(self._buffer) < start:
-            self._rest()
-            return None
-        size = int.from_bytes(self._buffer[self._taken : start], "big")
-        if size > self._most:
-            raise Ended("output_limit")
-        if len(self._buffer) < start + size:
-            self._rest()
-            return None
-        self.body = bytes(self._buffer[start : start + size])
-        self._taken = start + size
-        try:
-            frame = wire.unpack(self.body)
-        except Malformed:
-            raise Ended("malformed") from None
-        if not isinstance(frame, list) or not frame:
-            raise Ended("malformed")
-        return frame
+        if len(self._buffer) >= start:
+            end = start + int.from_bytes(self._buffer[self._taken : start], "big")
+            if end - start > self._most:
+                raise Ended("output_limit")
+            if len(self._buffer) >= end:
+                self.body = bytes(self._buffer[start:end])
+                self._taken = end
+                return True
+        self._rest()
+        return False
 
     def _rest(self) -> None:
         """Keep only what was not taken yet."""

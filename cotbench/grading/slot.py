@@ -17,7 +17,7 @@ from cotbench.grading.forkserver import remove_folder
 from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import Malformed
 from cotbench.grading.levels import Level
-from cotbench.grading.passing import job_frame
+from cotbench.grading.passing import job_bodies
 from cotbench.grading.processes import is_stopped
 from cotbench.grading.starter import Starter
 
@@ -30,7 +30,7 @@ runpy.run_module("cotbench.grading.worker", run_name="__main__")
 _LOOK_SECONDS = 0.5
 _SEND_SECONDS = 120.0
 _MOST_KEPT = 4096
-_MOST_KEPT_BYTES = 256 << 20
+_MOST_KEPT_BYTES = 512 << 20
 _WALL_FACTOR = 25
 _SPARE_SECONDS = 300.0
 
@@ -65,9 +65,11 @@ class Slot:
         if number in self._kept:
             self._kept.move_to_end(number)
         else:
-            body = wire.pack(["cases", number, job_frame(job)])
-            self._send(body)
-            self._kept[number] = len(body)
+            size = 0
+            for body in job_bodies(number, job):
+                self._send(wire.framed(body))
+                size += len(body)
+            self._kept[number] = size
             while len(self._kept) > _MOST_KEPT or (len(self._kept) > 1 and sum(self._kept.values()) > _MOST_KEPT_BYTES):
                 self._send(wire.pack(["drop", self._kept.popitem(last=False)[0]]))
         self._send(wire.pack([verb, number, job.code]))

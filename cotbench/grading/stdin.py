@@ -100,8 +100,11 @@ class ScriptRuns:
             self.printed[number] = text
             return None
         part = self._part
-        given = part.stdin[number].decode("utf-8", "surrogatepass")
-        return None if self._checker.accepts(part.equal, given, text, part.expected[number]) else WRONG
+        stdin = part.stdin[number]
+        right = self._checker.accepts(
+            part.equal, lambda: stdin.decode("utf-8", "surrogatepass"), text, part.expected[number]
+        )
+        return None if right else WRONG
 
 
 def judge_scripts(bench: Workbench, rules: Rules, part: Scripts, code: str) -> PartVerdict:

@@ -3,7 +3,7 @@
 It is started with an empty environment, talks to the grader over one socket, and starts the sandbox processes that run
 the programs. Requests and answers are frames:
 
-    ["cases", NUMBER, JOB]      keep the cases of a job (its program is left out) under a number     no answer
+    ["cases", NUMBER, …]        keep the cases of a job (its program is left out) under a number     no answer
     ["drop", NUMBER]            forget them                                                         no answer
     ["judge", NUMBER, CODE]     → ["verdict", …], or ["refused", MESSAGE, HINT] for a job that cannot be judged
     ["observe", NUMBER, CODE]   → ["observation", …] or ["refused", …]
@@ -26,14 +26,14 @@ from typing import TypeVar
 from cotbench.core.errors import GradingError
 from cotbench.core.verdict import Integrity, Observation, Verdict
 from cotbench.grading.call import judge_calls
-from cotbench.grading.caseset import Calls, CaseSet, Check, Part, prepare
+from cotbench.grading.caseset import Calls, CaseSet, Check, Part, read_cases
 from cotbench.grading.check import judge_check
 from cotbench.grading.endings import PartVerdict
 from cotbench.grading.forkserver import SandboxDied, remove_folder
 from cotbench.grading.inside import confine, wire
 from cotbench.grading.levels import LEVELS, Level
 from cotbench.grading.observing import observe
-from cotbench.grading.passing import job_of, observation_frame, verdict_frame
+from cotbench.grading.passing import observation_frame, verdict_frame
 from cotbench.grading.stdin import judge_scripts
 from cotbench.grading.workbench import Workbench
 
@@ -64,9 +64,9 @@ class _Worker:
             except EOFError:
                 return
             match frame:
-                case ["cases", int(number), job]:
+                case ["cases", int(number), *described]:
                     try:
-                        self.sets[number] = prepare(job_of(job))
+                        self.sets[number] = read_cases(described, lambda: wire.receive_body(self.channel))
                     except GradingError as error:
                         self.sets[number] = error
                 case ["drop", int(number)]:

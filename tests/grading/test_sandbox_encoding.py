@@ -80,6 +80,31 @@ def test_unpacking_any_bytes_gives_json_or_malformed(body: bytes) -> None:
         unpack(body)
 
 
+@settings(deadline=None, max_examples=100, database=None)
+@given(
+    st.lists(
+        st.integers(-(1 << 65), 1 << 65) | st.floats(allow_nan=False) | st.integers(-9, 9), min_size=64, max_size=90
+    )
+)
+def test_many_numbers_come_back_as_they_were(numbers: list[object]) -> None:
+    for values in (numbers, [n for n in numbers if type(n) is int] * 64, [0.5] * 70 + numbers[:3], (*numbers, -0.0)):
+        back = there_and_back(values)
+        assert repr(back) == repr(values)
+
+
+def test_many_numbers_with_faults_are_malformed() -> None:
+    for tree in (
+        {"Q": "AAAA"},
+        {"Q": "?"},
+        {"D": ["AAAAAAAAAAA=", [5]]},
+        {"D": ["AAAAAAAA8H8=", [0]]},
+        {"D": [1, []]},
+        {"D": [""]},
+    ):
+        with pytest.raises(Malformed):
+            decode(tree)
+
+
 class Liar(int):
     def __eq__(self, other: object) -> bool:
         return True

@@ -9,9 +9,12 @@ mistaken for another.
 from __future__ import annotations
 
 import sys
+from array import array
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 
 DEPTH = 200
 """Containers nested deeper than this are opaque."""
@@ -20,7 +23,11 @@ _LARGE = 1 << 63
 _NUMBER_LENGTH = 4096
 _CROWD = 64
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_NUMBERS = frozenset({int, float})
 _ARRAY_KINDS = "biufc"
+_MANY = 64
+_PACKED_BYTES = 11
+_EXACT = 1 << 53
 
 
 class TooLarge(Exception):
@@ -91,11 +98,14 @@ class _Encoder:
             return {"i": hex(value)}
         return value
 
-    def items(self, values: Sequence[object], depth: int) -> list[object]:
+    def items(self, values: Sequence[object], depth: int) -> object:
         """Encode the items of a list or tuple; those that JSON holds as they are, at the speed of C."""
         kinds = set(map(type, values))
         if not kinds <= _SCALARS:
             return [self.node(value, depth + 1) for value in values]
+        if len(values) >= _MANY and kinds <= _NUMBERS and (packed := _packed(values, kinds)):
+            self.spend(_PACKED_BYTES * len(values))
+            return packed
         self.spend(2 * len(values))
         if str in kinds:
             self.spend(sum(len(value) for value in values if type(value) is str))
@@ -161,18 +171,47 @@ class _Encoder:
         return self.opaque()
 
 
+def _packed(values: Sequence[Any], kinds: set[type]) -> object:
+    """Return many numbers as one text, which takes a tenth of the time; None if they do not fit into eight bytes each.
+
+    Whole numbers among floats have their places in a list beside.
+    """
+    try:
+        if kinds == {int}:
+            return {"Q": _text_of(array("q", values))}
+        whole = [place for place, value in enumerate(values) if type(value) is int] if int in kinds else []
+        if whole and (len(whole) > len(values) // 4 or max(abs(values[place]) for place in whole) > _EXACT):
+            return None
+        return {"D": [_text_of(array("d", values)), whole]}
+    except OverflowError:
+        return None
+
+
+def _text_of(numbers: array[Any]) -> str:
+    return b2a_base64(numbers, newline=False).decode("ascii")
+
+
+def _unpacked(kind: str, text: Any, whole: Any) -> list[object]:
+    numbers: array[Any] = array(kind)
+    numbers.frombytes(a2b_base64(text, strict_mode=True))
+    values: list[Any] = numbers.tolist()
+    for place in whole:
+        values[place] = int(values[place])
+    return values
+
+
 def decode(tree: object) -> object:
     """Return the plain data that `tree` stands for. Raises Malformed, and nothing else, for a bad tree."""
     try:
         return _node(tree, 0)
-    except (ValueError, TypeError, OverflowError, RecursionError, ArithmeticError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError, ArithmeticError) as error:
         raise Malformed(type(error).__name__) from None
 
 
 def untag(tagged: dict[str, object]) -> object:
     """Return the value of one tagged object whose parts are plain data already.
 
-    Raises Malformed, TypeError, ValueError or ArithmeticError if it is not one.
+    Raises Malformed, TypeError, ValueError, LookupError or ArithmeticError if it is not one.
     """
     if len(tagged) != 1:
         raise Malformed("not a tagged value")
@@ -212,6 +251,8 @@ def _container(tag: object, items: list[object]) -> object:
     if tag == "r":
         start, stop, step = (part for part in items if isinstance(part, int))
         return range(start, stop, step)
+    if tag == "D":
+        return _unpacked("d", *items)
     if tag == "a":
         return _array(*items)
     if tag == "q":
@@ -221,6 +262,8 @@ def _container(tag: object, items: list[object]) -> object:
 
 
 def _text(tag: object, body: str) -> object:
+    if tag == "Q":
+        return _unpacked("q", body, ())
     if tag == "i":
         return int(body, 16)
     if tag == "b":

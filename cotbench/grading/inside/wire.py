@@ -36,7 +36,7 @@ def unpack(body: bytes) -> object:
     """Return what a frame's body holds, values as plain data. Raises Malformed, and nothing else, for bad bytes."""
     try:
         value: object = _read(body.decode("utf-8", "surrogatepass"))
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise Malformed(type(error).__name__) from None
     return value
 
@@ -48,8 +48,12 @@ def send(channel: socket.socket, frame: object) -> None:
 
 def receive(channel: socket.socket) -> object:
     """Read one frame; blocks. Raises EOFError at the end of the stream, OSError or Malformed."""
-    size = int.from_bytes(_exactly(channel, HEADER), "big")
-    return unpack(_exactly(channel, size))
+    return unpack(receive_body(channel))
+
+
+def receive_body(channel: socket.socket) -> bytes:
+    """Read one frame and leave it packed; blocks. Raises EOFError at the end of the stream, OSError."""
+    return _exactly(channel, int.from_bytes(_exactly(channel, HEADER), "big"))
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:
