@@ -183,6 +183,6 @@ def usable_cores() -> int:
 
 def _finish(slots: Sequence[Slot], starter: Starter, folder: Path) -> None:
     for slot in slots:
-        slot.stop()
+        slot.close()
     starter.close()
     remove_folder(folder)

@@ -202,7 +202,8 @@ class Program:
             if end - start > self._most:
                 raise Ended("output_limit")
             if len(self._buffer) >= end:
-                self.body = bytes(self._buffer[start:end])
+                with memoryview(self._buffer) as view:
+                    self.body = bytes(view[start:end])
                 self._taken = end
                 return True
         self._rest()

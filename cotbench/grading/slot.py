@@ -49,6 +49,7 @@ class Slot:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._kept: OrderedDict[int, int] = OrderedDict()
+        self._closed = False
 
     @property
     def pid(self) -> int:
@@ -94,7 +95,14 @@ class Slot:
             process.wait()
         remove_folder(self._folder)
 
+    def close(self) -> None:
+        """End the worker, and never start one again, whatever thread asks."""
+        self._closed = True
+        self.stop()
+
     def _start(self) -> None:
+        if self._closed:
+            raise WorkerDied("the grader is closed")
         if not sys.executable:
             raise GradingError("the sandbox needs to know where the Python interpreter is")
         remove_folder(self._folder)

@@ -64,6 +64,8 @@ class _Server:
         threading.stack_size(_THREAD_STACK)
         for name in [name for name in sys.modules if name.split(".")[0] == "inside"]:
             del sys.modules[name]
+        # Every child starts with this state.
+        random.seed(0)
         confine.adopt_orphans()
         confine.hide_memory()
         gc.collect()
@@ -131,7 +133,6 @@ class _Server:
         os.chdir(self.work)
         confine.set_name(order["name"])
         confine.limit_resources(order, self.base)
-        random.seed(0)
         sealing.seal_program(self.level)
         gc.enable()
         channel, bell = fds
