@@ -60,7 +60,7 @@ def run_notes(table: RunTable) -> list[str]:
         notes.append(f"{counted(table.foreign, 'row')} of problems that the manifest does not know, not counted")
     if table.isolation:
         open_levels = [level for level in table.isolation if level in _OPEN_LEVELS]
-        warning = " (programs could read your files and use your network)" if open_levels else ""
+        warning = " (programs could reach your files, and at level none your network)" if open_levels else ""
         notes.append(f"isolation of judged programs: {', '.join(table.isolation)}{warning}")
     return notes
 

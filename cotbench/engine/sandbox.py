@@ -6,9 +6,10 @@ from cotbench.core.errors import BenchmarkError, ConfigurationError, GradingErro
 from cotbench.core.problem import Benchmark, StdinCase
 from cotbench.grading import SandboxGrader, check_sandbox
 from cotbench.grading.comparers import Form, comparer
+from cotbench.grading.inside.confine import hide_memory
 from cotbench.grading.levels import LEVELS, SAFE_FROM
 
-DANGER = "programs could read your files and use your network"
+DANGER = "programs could reach your files, and at level none your network"
 
 
 def open_grader(*, slots: int | None = None, isolation: str | None = None, allow_unsafe: bool = False) -> SandboxGrader:
@@ -25,6 +26,9 @@ def open_grader(*, slots: int | None = None, isolation: str | None = None, allow
                 hint="`cotbench doctor` says what is missing; use Linux 5.13 or newer, or a container, or take the "
                 "risk with --allow-unsafe",
             )
+        if unsafe(grader.isolation):
+            # This process holds the answers, and perhaps keys, and programs can look around there.
+            hide_memory()
         check_sandbox(grader)
     except BaseException:
         grader.close()

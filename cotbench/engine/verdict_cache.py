@@ -55,10 +55,13 @@ class VerdictCache:
     def seed(
         self, attempts: Iterable[AttemptRow], verdicts: Iterable[VerdictRow], problems: Mapping[str, Problem]
     ) -> None:
-        """Keep the verdicts that a run's rows hold, as many of the last ones as there is room for."""
+        """Keep the verdicts that a run's rows hold, as many of the last ones as there is room for.
+
+        Not time-outs: a row does not say under which limit, and measured limits differ between machines.
+        """
         latest: OrderedDict[tuple[str, Suite], Verdict] = OrderedDict()
         for row in verdicts:
-            if row.grader == self._grader and row.outcome not in ("infra", "no_code"):
+            if row.grader == self._grader and row.outcome not in ("infra", "no_code", "timeout"):
                 latest[row.attempt, row.suite] = Verdict(
                     row.outcome, row.passed, row.total, row.seconds, row.detail, row.integrity
                 )

@@ -66,7 +66,6 @@ class Scripts:
     equal: Comparer
     stdin: tuple[bytes, ...]
     expected: tuple[str, ...]
-    killers: Killers
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,14 @@ class Known:
     learnt: bool = False
     outcomes: OrderedDict[bytes, list[object]] = field(default_factory=OrderedDict)
 
+    def outcome(self, answers: bytes) -> list[object] | None:
+        """Return the outcome of some answers, by their digest, if it is known."""
+        if answers in self.outcomes:
+            self.outcomes.move_to_end(answers)
+        return self.outcomes.get(answers)
+
     def remember(self, answers: bytes, outcome: list[object]) -> None:
-        """Keep the outcome of some answers, by their digest."""
+        """Keep the outcome of some answers; the one used longest ago makes room."""
         self.outcomes[answers] = outcome
         if len(self.outcomes) > self._MOST:
             self.outcomes.popitem(last=False)
@@ -183,5 +188,4 @@ def _scripts(cases: Sequence[tuple[str, str]], equal: Comparer) -> Scripts:
         equal=equal,
         stdin=tuple(given.encode("utf-8", "surrogatepass") for given, _ in cases),
         expected=tuple(expected for _, expected in cases),
-        killers=Killers(len(cases)),
     )

@@ -57,7 +57,7 @@ class _Conversation:
         self.case = part.case
         self.known = part.known
         self.code = code
-        self.key = (part.case, rules.entry.name)
+        self.key = (part.case, rules.entry.name, whole.limits)
 
     def hold(self) -> Failure | None:
         """Return why the program fails the test, or None. Raises _JudgeEnded, SandboxDied, GradingError."""
@@ -96,24 +96,28 @@ class _Conversation:
                     if asked < len(answers):
                         asked = len(answers)
                         outcome = self.ask(answers)
+                        if outcome == ["other"]:
+                            return True, None
                         if outcome != ["more"]:
-                            return outcome == ["other"], _failure(outcome)
-                elif frame[0] == "raised" and frame[1] == -1:
+                            return False, _failure(outcome)
+                elif len(frame) == 3 and frame[:2] == ["raised", -1]:
                     return False, of_exception(frame[2])
                 else:
                     failure = self.fault(frame, len(answers))
                     if failure is None:
                         answers.append(program.body)
         outcome = self.ask(answers)
+        if outcome == ["other"]:
+            return True, None
         if outcome == ["more"]:
             return failure is None, failure
-        return outcome == ["other"], _failure(outcome)
+        return False, _failure(outcome)
 
     def ask(self, answers: list[bytes]) -> list[object]:
         """Return how the test ends with these answers: its outcome, "more" answers needed, or "other" calls made."""
         request = b'["replay",[' + b",".join(answers) + b"]]"
         digest = hashlib.sha256(request).digest()
-        outcome = self.known.outcomes.get(digest)
+        outcome = self.known.outcome(digest)
         if outcome is None:
             judge = self.judge()
             judge.program.send(wire.framed(request))
@@ -148,8 +152,10 @@ class _Conversation:
             frame = program.receive() or []
         except Ended as ended:
             return of_end(ended, program.end(), self.rules.limits)
-        if number == -1:
-            return program.body if frame == ["ready"] else self.fault(frame, -1) or of_exception(frame[2])
+        if number == -1 and frame == ["ready"]:
+            return program.body
+        if number == -1 and len(frame) == 3 and frame[:2] == ["raised", -1]:
+            return of_exception(frame[2])
         return self.fault(frame, number) or program.body
 
     def fault(self, frame: list[object], number: int) -> Failure | None:
@@ -157,7 +163,7 @@ class _Conversation:
         match frame:
             case ["value", int(echo), _, list()] if echo == number >= 0:
                 return None
-            case ["raised", int(echo), list()] if echo == number:
+            case ["raised", int(echo), list()] if echo == number >= 0:
                 return None
             case ["stopped", int(echo), names] if echo == number:
                 return of_exception(names)
@@ -171,6 +177,7 @@ class _Conversation:
             return judge.program.receive() or []
         except Ended as ended:
             # Raises if the whole sandbox process is gone, which is nobody's fault.
+            judge.program.end()
             self.bench.drop_judge(self.key)
             if ended.reason == "timeout":
                 text = f"the whole test took more than {self.whole.limits.seconds:g} s"
@@ -218,8 +225,6 @@ def _failure(frame: list[object]) -> Failure | None:
             return Failure("wrong", f"the test raised {known_exception(names)}")
         case ["raised", names]:
             return of_exception(names)
-        case ["other"]:
-            return None
         case ["broken", why]:
             raise GradingError(f"the test program of a case does not work: {why}")
     raise GradingError("the test program of a case does not work")

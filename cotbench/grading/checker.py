@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import overload
 
-from cotbench.core.errors import GradingError
 from cotbench.core.problem import Value
 from cotbench.grading.caseset import Rules
 from cotbench.grading.comparers import Comparer
 from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import NotPlain, TooLarge, encode
+from cotbench.grading.patience import patience
 from cotbench.grading.program import Ended
 from cotbench.grading.workbench import Workbench
 
@@ -28,22 +28,35 @@ class Checker:
         """Whether `produced` is right for the arguments or the input `given`. Raises SandboxDied, GradingError."""
         source = self._rules.checker
         if not source:
-            return equal(_Given(given), produced, expected)
-        child = self._bench.judge(("checker", source), lambda: (["checker", source], source), self._rules.limits)
+            with patience():
+                return equal(_Given(given), produced, expected)
         try:
             question = wire.pack([encode(value, _MOST) for value in (given(), produced, expected)])
         except (TooLarge, NotPlain):
             return False
+        # A second time in a new child: what earlier programs left in the first must decide nothing.
+        answer = self._ask(source, question)
+        if answer is None:
+            answer = self._ask(source, question)
+        return answer is True
+
+    def _ask(self, source: str, question: bytes) -> bool | None:
+        """Return what the checker says; None if its child ended, which ends it."""
+        limits = self._rules.limits
+        key = ("checker", source, limits)
+        child = self._bench.judge(key, lambda: (["checker", source], source), limits)
         child.program.send(question)
         child.program.clock.restart()
         try:
             answer = child.program.receive()
-        except Ended as ended:
-            # Reaping tells whether the sandbox process is still there: if not, this says nothing about the program.
-            self._bench.drop_judge(("checker", source))
-            if ended.reason == "timeout":
-                return False
-            raise GradingError(f"the checker of a problem ended without an answer ({ended.reason})") from None
+        except Ended:
+            # Raises if the whole sandbox process is gone, which is nobody's fault.
+            child.program.end()
+            self._bench.drop_judge(key)
+            return None
+        if answer == ["again"]:
+            self._bench.drop_judge(key)
+            return None
         return answer == ["right"]
 
 

@@ -162,7 +162,7 @@ class ForkServer:
             _, fd = self._ask(None, seconds=_START_SECONDS)
             self._pids = [self._process.pid]
             if fd >= 0:
-                self._pids.append(_outer_pid(fd))
+                self._pids = [*{self._process.pid: None, _outer_pid(fd): None}]
                 os.close(fd)
         except OSError as error:
             self.stop()

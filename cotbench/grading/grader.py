@@ -23,6 +23,7 @@ from cotbench.grading.starter import Starter
 
 _TRIES = 4
 _PAUSE_SECONDS = 0.05
+_KEPT_BYTES = 1 << 30
 _MOST_NUMBERED = 8192
 
 
@@ -47,7 +48,10 @@ class SandboxGrader:
         self._folder = Path(tempfile.mkdtemp(prefix="cotbench-grading-"))
         self._folder.chmod(0o711)
         self._starter = Starter()
-        self._all = [Slot(self._starter, self._level, self._folder, number) for number in range(count)]
+        self._all = [
+            Slot(self._starter, self._level, self._folder / f"slot-{number}", _KEPT_BYTES // count)
+            for number in range(count)
+        ]
         self._free = list(self._all)
         self._changed = threading.Condition()
         self._closed = False
@@ -108,6 +112,8 @@ class SandboxGrader:
         slot = self._take()
         try:
             return self._ask_slot(slot, verb, job)
+        except GradingError:
+            raise
         except BaseException:
             slot.stop()
             raise

@@ -160,8 +160,10 @@ class Program:
             ready = {fd for fd, _ in self._poll.poll(1 + 1000 * min(left, _LOOK_SECONDS))}
             if not ready:
                 continue
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._bell, 1 << 12)
+            with contextlib.suppress(BlockingIOError, KeyError):
+                if self._bell in ready and not os.read(self._bell, 1 << 12):
+                    # Closed by the program: nothing comes of it any more but wake-ups.
+                    self._poll.unregister(self._bell)
             if self._read():
                 self.clock.restart()
             elif self._child.fd in ready or self._child.fd < 0:

@@ -30,7 +30,6 @@ runpy.run_module("cotbench.grading.worker", run_name="__main__")
 _LOOK_SECONDS = 0.5
 _SEND_SECONDS = 120.0
 _MOST_KEPT = 4096
-_MOST_KEPT_BYTES = 512 << 20
 _WALL_FACTOR = 25
 _SPARE_SECONDS = 300.0
 
@@ -42,10 +41,12 @@ class WorkerDied(Exception):
 class Slot:
     """One worker process. Used by one thread at a time, except for `kill`."""
 
-    def __init__(self, starter: Starter, level: Level, folder: Path, number: int) -> None:
+    def __init__(self, starter: Starter, level: Level, folder: Path, most: int) -> None:
+        """Make one that works in `folder`, which need not exist, and keeps cases of `most` packed bytes."""
         self._starter = starter
         self._level: Level = level
-        self._folder = folder / f"slot-{number}"
+        self._folder = folder
+        self._most = most
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._kept: OrderedDict[int, int] = OrderedDict()
@@ -71,13 +72,14 @@ class Slot:
                 self._send(wire.framed(body))
                 size += len(body)
             self._kept[number] = size
-            while len(self._kept) > _MOST_KEPT or (len(self._kept) > 1 and sum(self._kept.values()) > _MOST_KEPT_BYTES):
+            while len(self._kept) > _MOST_KEPT or (len(self._kept) > 1 and sum(self._kept.values()) > self._most):
                 self._send(wire.pack(["drop", self._kept.popitem(last=False)[0]]))
         self._send(wire.pack([verb, number, job.code]))
         return self._receive(_WALL_FACTOR * job.limits.seconds * (3 + len(job.cases)) + _SPARE_SECONDS)
 
     def kill(self) -> None:
-        """End the worker at once; any thread may do so. `stop` must still follow."""
+        """End the worker at once, and start no other; any thread may do so. `close` must still follow."""
+        self._closed = True
         process = self._process
         if process is not None:
             with contextlib.suppress(OSError):
@@ -101,8 +103,7 @@ class Slot:
         self.stop()
 
     def _start(self) -> None:
-        if self._closed:
-            raise WorkerDied("the grader is closed")
+        self._refuse_if_closed()
         if not sys.executable:
             raise GradingError("the sandbox needs to know where the Python interpreter is")
         remove_folder(self._folder)
@@ -117,6 +118,13 @@ class Slot:
         except (OSError, RuntimeError) as error:
             self.stop()
             raise WorkerDied(f"the worker process did not start: {error}") from None
+        # It may have been closed meanwhile, by another thread.
+        self._refuse_if_closed()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            self.stop()
+            raise WorkerDied("the grader is closed")
 
     def _send(self, body: bytes) -> None:
         channel = self._channel

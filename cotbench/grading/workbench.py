@@ -40,8 +40,14 @@ class Workbench:
         self._judges: OrderedDict[object, JudgeChild] = OrderedDict()
 
     def server_for(self, *sources: str) -> ForkServer:
-        """Return the sandbox process for a program: the one with numpy for programs that name such a library."""
-        return self._scientific if any(map(_SCIENTIFIC.search, sources)) else self._plain
+        """Return the sandbox process for a program: the one with numpy for programs that name such a library.
+
+        Raises SandboxDied.
+        """
+        named = any(map(_SCIENTIFIC.search, sources))
+        # The last program must not run on beside the next one.
+        (self._plain if named else self._scientific).settle()
+        return self._scientific if named else self._plain
 
     def judge(self, key: object, start: Callable[[], tuple[list[object], str]], limits: Limits) -> JudgeChild:
         """Return the child that waits under `key`; a new one gets the order and source that `start` returns.

@@ -28,19 +28,20 @@ from cotbench.core.verdict import Integrity, Observation, Verdict
 from cotbench.grading.call import judge_calls
 from cotbench.grading.caseset import Calls, CaseSet, Check, Part, read_cases
 from cotbench.grading.check import judge_check
-from cotbench.grading.endings import PartVerdict
+from cotbench.grading.endings import Failure, PartVerdict
 from cotbench.grading.forkserver import SandboxDied, remove_folder
 from cotbench.grading.inside import confine, wire
 from cotbench.grading.levels import LEVELS, Level
 from cotbench.grading.observing import observe
 from cotbench.grading.passing import observation_frame, verdict_frame
+from cotbench.grading.patience import SECONDS, OutOfPatience, limit_memory
 from cotbench.grading.stdin import judge_scripts
 from cotbench.grading.workbench import Workbench
 
 _TRIES = 6
 _BLAMED_AFTER = 3
 _PAUSE_SECONDS = 0.05
-_NEXT_SECONDS = 0.001
+_NEXT_MILLISECONDS = 1
 
 T = TypeVar("T")
 
@@ -53,6 +54,8 @@ class _Worker:
     def __init__(self, channel: socket.socket, level: Level, folder: Path) -> None:
         self.channel = channel
         self.level = level
+        self.poll = select.poll()
+        self.poll.register(channel, select.POLLIN)
         self.bench = Workbench(level, folder)
         self.sets: dict[int, CaseSet | GradingError] = {}
 
@@ -78,7 +81,7 @@ class _Worker:
 
     def settle(self) -> None:
         """Leave nothing of the last program, unless the next one is here already."""
-        if not select.select([self.channel], [], [], _NEXT_SECONDS)[0]:
+        if not self.poll.poll(_NEXT_MILLISECONDS):
             try:
                 self.bench.settle()
             except SandboxDied:
@@ -166,6 +169,15 @@ def _judge(bench: Workbench, cases: CaseSet, code: str) -> Verdict:
 
 
 def _judge_part(bench: Workbench, cases: CaseSet, part: Part, code: str) -> PartVerdict:
+    try:
+        return _judge_kind(bench, cases, part, code)
+    except OutOfPatience:
+        return PartVerdict(
+            0, SECONDS, Failure("wrong", "its output could not be compared in reasonable time or memory")
+        )
+
+
+def _judge_kind(bench: Workbench, cases: CaseSet, part: Part, code: str) -> PartVerdict:
     if isinstance(part, Calls):
         return judge_calls(bench, cases.rules, part, code)
     if isinstance(part, Check):
@@ -181,6 +193,7 @@ def main(descriptor: int, parent: int, level: str, folder: str) -> None:
     confine.set_name("cotbench-worker")
     confine.hide_memory()
     _raise_file_limit()
+    limit_memory()
     place = Path(folder)
     worker = _Worker(socket.socket(fileno=descriptor), LEVELS[LEVELS.index(level)], place)
     orphan = confine.is_orphan(parent)

@@ -118,7 +118,7 @@ def test_bad_lines_are_named_and_the_rest_is_judged(workspace: Workspace) -> Non
         (ROWS["cotbench"][:4], ["--ids", "square"], "no program for the problems"),
         (ROWS["cotbench"], ["--limit", "none"], "limit must be"),
         (ROWS["cotbench"], ["--isolation", "fulll"], "known: none (0), basic (1), docker (2), full (3)"),
-        (ROWS["cotbench"], ["--isolation", "basic"], "programs could read your files and use your network"),
+        (ROWS["cotbench"], ["--isolation", "basic"], "programs could reach your files, and at level none your network"),
         (ROWS["cotbench"], ["--isolation", "none"], "--allow-unsafe"),
         (ROWS["cotbench"], ["--benchmark", "absent.jsonl"], "absent.jsonl"),
         (ROWS["cotbench"], ["--repeat", "0"], "--repeat"),
@@ -147,7 +147,7 @@ def test_files_that_cannot_be_read(workspace: Workspace) -> None:
 def test_a_run_is_refused_too_where_programs_are_not_kept_in(workspace: Workspace) -> None:
     done = workspace.cot(*workspace.run_arguments("repeated"), "--isolation", "basic")
     assert done.returncode == 2
-    assert "programs could read your files and use your network" in done.stderr
+    assert "programs could reach your files, and at level none your network" in done.stderr
     assert "cotbench doctor" in done.stderr
     assert not workspace.answered, "refused before anything is spent"
     assert not list(workspace.results.iterdir())

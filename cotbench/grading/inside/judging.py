@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import random
 import socket
+import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from .encoding import NotPlain, TooLarge, encode
 from .outbox import Outbox
 
 _MOST_CALLS = 100_000
+_MOST_RECORDED = 16 << 20
 
 Stub = Callable[..., object]
 
@@ -62,10 +64,16 @@ def judge(order: list[Any], channel: socket.socket, out: Outbox) -> None:
 
 def checker(order: list[Any], channel: socket.socket, out: Outbox) -> None:
     """Ask a checker about one output after another; ends when the channel is closed."""
-    namespace: dict[str, Any] = {"__name__": "checker", "__builtins__": builtins}
+
+    def fresh() -> Stub:
+        namespace: dict[str, Any] = {"__name__": "checker", "__builtins__": builtins}
+        exec(code, namespace)  # noqa: S102  # the benchmark's own
+        check: Stub = namespace["check"]
+        return check
+
     try:
-        exec(compile(order[0], "checker.py", "exec", dont_inherit=True), namespace)  # noqa: S102  # the benchmark's own
-        check = namespace["check"]
+        code = compile(order[0], "checker.py", "exec", dont_inherit=True)
+        fresh()
     except BaseException as error:
         out.put(["broken", type(error).__name__])
         return
@@ -74,15 +82,18 @@ def checker(order: list[Any], channel: socket.socket, out: Outbox) -> None:
     while True:
         question: Any = wire.receive(channel)
         try:
-            right = bool(check(*question))
-        except Exception:
-            right = False
-        out.put(["right" if right else "wrong"])
+            answer = "right" if fresh()(*question) else "wrong"
+        except MemoryError:
+            # Perhaps because of what earlier questions left.
+            answer = "again"
+        except BaseException:
+            answer = "wrong"
+        out.put([answer])
         out.ring()
 
 
 class _CheckProgram:
-    """A test program, run in names of its own each time, so that no run sees what an earlier one changed."""
+    """A test program, run in names of its own each time, so that no run sees those that an earlier one changed."""
 
     def __init__(self, setup: str, program: str, name: str) -> None:
         self.name = name
@@ -99,6 +110,8 @@ class _CheckProgram:
     def run(self, stub: Stub, *, only_define: bool = False) -> None:
         """Run the test on a stub. Raises whatever the test raises."""
         random.seed(0)
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(0)
         namespace = self._prepared(self.setup)
         namespace[self.name] = stub
         exec(self.program, namespace)  # noqa: S102  # the benchmark's own test, in a process of its own
@@ -139,7 +152,7 @@ def _record(test: _CheckProgram, budget: int) -> list[object] | None:
     if reference is None:
         return None
     calls: list[object] = []
-    left = budget
+    left = min(budget, _MOST_RECORDED)
 
     def candidate(*positional: object, **named: object) -> object:
         nonlocal left
