@@ -21,8 +21,9 @@ from cotbench._version import __version__
 from cotbench.backends.registry import describe_models
 from cotbench.cli.app import OK, USAGE
 from cotbench.core.errors import GradingError
+from cotbench.engine import DANGER, unsafe
 from cotbench.grading import SandboxGrader, check_sandbox
-from cotbench.grading.levels import ADVICE, LEVELS, SAFE_FROM, choose_level
+from cotbench.grading.levels import ADVICE, LEVELS, choose_level
 from cotbench.wheels.cache import cache_directory
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -84,10 +85,7 @@ def _grader() -> Check:
             isolation = grader.isolation
     except GradingError as error:
         return Check("sandbox", "broken", error.message, "programs cannot be judged here")
-    advice = ""
-    if isolation == "basic":
-        advice = "programs can read your files and use your network; run untrusted models in a container"
-    return Check("sandbox", "ok", f"judges programs; isolation level: {isolation}", advice)
+    return Check("sandbox", "ok", f"judges programs; isolation level: {isolation}")
 
 
 def _isolation() -> list[Check]:
@@ -102,8 +100,8 @@ def _isolation() -> list[Check]:
         else Check(f"isolation: {name.replace('_', ' ')}", "missing", finding.found, ADVICE[name])
         for name, finding in found.named().items()
     ]
-    safe = LEVELS.index(level) >= LEVELS.index(SAFE_FROM)
-    advice = "" if safe else "programs can read your files and use your network; run untrusted models in a container"
+    safe = not unsafe(level)
+    advice = "" if safe else f"{DANGER}; judge programs of models that you do not trust in a container"
     best = f"the best here is {level} ({LEVELS.index(level)} of {len(LEVELS) - 1})"
     return [*checks, Check("isolation level", "ok" if safe else "missing", best, advice)]
 

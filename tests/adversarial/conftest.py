@@ -23,12 +23,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave every act at every level, and every cheat, which is no level's matter, at every second one.
 
     Of cheats against a test program, which differ little from those against a call, a quarter at each level. It saves time.
+    What confines little is left to test_attacks_unconfined.py, which comes back here in a place that is safe.
     """
+    private = "COTBENCH_PRIVATE_PLACE" in os.environ
     places = {name: place for place, name in enumerate(ALL)}
     dropped = []
     for item in items:
         values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if {"arena", "name"} <= set(values):
+        if "arena" in values and (values["arena"] in ("none", "basic")) != private:
+            dropped.append(item)
+        elif {"arena", "name"} <= set(values):
             attack, number = ALL[values["name"]], LEVELS.index(values["arena"])
             step = 4 if attack.form == "check" else 2
             if attack.contained_from == "none" and (places[attack.name] + number) % step:
@@ -43,8 +47,6 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     level: Level = request.param
     if sys.platform != "linux":
         pytest.skip("the attacks look at themselves through /proc")
-    if (level in ("none", "basic")) != ("COTBENCH_PRIVATE_PLACE" in os.environ):
-        pytest.skip("test_attacks_unconfined.py runs what is not confined, where it harms nothing")
     folder, sandboxes = tmp_path_factory.mktemp("arena"), tmp_path_factory.mktemp("sandboxes")
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         patch.setattr(tempfile, "tempdir", str(sandboxes))

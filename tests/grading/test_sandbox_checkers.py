@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+from pathlib import Path
+
 import pytest
 from sandbox_jobs import LIMITS, Judge
 
@@ -57,6 +62,61 @@ def test_a_checker_that_hangs_or_raises_accepts_nothing(grader: SandboxGrader) -
         checker = f"def check(given, produced, expected):\n    {body}"
         assert outcome(grader, "def f(x): return 1", checker, CallCase((1,), 1), limits=Limits(0.3)) == "wrong"
     assert outcome(grader, "def f(x): return 2", DIVISOR, CallCase((12,), None)) == "passed"
+
+
+def test_a_checker_keeps_nothing_from_one_program_to_the_next(grader: SandboxGrader) -> None:
+    checker = "seen = []\ndef check(given, produced, expected):\n    seen.append(1)\n    return len(seen) < 3"
+    for _ in range(5):
+        assert outcome(grader, "def f(x): return x", checker, CallCase((1,), 1)) == "passed"
+
+
+def test_a_checker_has_the_time_of_the_problem_that_asks(grader: SandboxGrader) -> None:
+    checker = "import time\ndef check(given, produced, expected):\n    time.sleep(0.6)\n    return True"
+    for seconds, expected in ((0.2, "wrong"), (5.0, "passed"), (0.2, "wrong")):
+        assert outcome(grader, "def f(x): return x", checker, CallCase((1,), 1), limits=Limits(seconds)) == expected
+
+
+def test_an_output_that_ends_its_checker_is_wrong(grader: SandboxGrader) -> None:
+    for body in ("sys.exit(1)", "os._exit(0)", "raise MemoryError", "os.abort()"):
+        checker = (
+            f"import os, sys\ndef check(given, produced, expected):\n    if produced != 1: {body}\n    return True"
+        )
+        assert outcome(grader, "def f(x): return 2", checker, CallCase((1,), 1)) == "wrong"
+        assert outcome(grader, "def f(x): return 1", checker, CallCase((1,), 1)) == "passed"
+
+
+@pytest.mark.parametrize(
+    "frame", [["raised"], ["raised", -1], ["raised", -1, 5, 6], ["value"], ["value", 0], ["stopped"], [[]], ["ready"]]
+)
+def test_a_frame_that_makes_no_sense_is_the_programs_fault(judge_check: Judge, frame: object) -> None:
+    body = json.dumps(frame)
+    forgery = f"""
+import os
+body = {body!r}.encode()
+for fd in range(3, 60):
+    try: os.write(fd, len(body).to_bytes(8, "big") + body)
+    except OSError: pass
+def f(x): return x
+"""
+    for setup in ("", "def f(x): return x"):
+        verdict = judge_check(forgery, "def check(c): assert c(1) == 1", setup)
+        assert (verdict.outcome, verdict.detail) == ("error", "case 1: wrote to the channel of its results")
+
+
+def test_many_open_files_of_the_caller_do_not_matter(sandbox_folder: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        try:
+            for _ in range(1100):
+                stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            pytest.skip("this process may not open so many files")
+        with SandboxGrader(1) as many:
+            assert (
+                many.judge(
+                    Job("def f(x): return x", Entry("function", "f"), (CallCase((1,), 1),), "exact", LIMITS)
+                ).outcome
+                == "passed"
+            )
 
 
 @pytest.mark.parametrize("checker", ["", "x = 1", "def check(", "def check(a, b, c): pass\n1 / 0"])
