@@ -154,7 +154,7 @@ def test_a_run_is_refused_too_where_programs_are_not_kept_in(workspace: Workspac
     allowed = workspace.cot(*workspace.run_arguments("repeated"), "--isolation", "basic", "--allow-unsafe")
     assert allowed.returncode == 0, allowed.stderr
     assert "WARNING: the sandbox is at level basic only" in allowed.stderr
-    assert "programs could read your files" in allowed.stdout
+    assert "programs could reach your files" in allowed.stdout
 
 
 def test_limit_and_ids_extend_a_run_and_the_file_must_stay(workspace: Workspace) -> None:
