@@ -114,7 +114,7 @@ def test_interrupted_then_the_same_command(workspace: Workspace) -> None:
     ("more", "message"),
     [
         (["absent"], "no run 'absent'"),
-        ([RUN, "--isolation", "basic"], "programs could read your files"),
+        ([RUN, "--isolation", "basic"], "programs could reach your files"),
     ],
 )
 def test_refusals(workspace: Workspace, more: list[str], message: str) -> None:
