@@ -100,13 +100,15 @@ class ForkServer:
 
     def reap(self, child: Child) -> Exit:
         """End the child with all that it started, and return how it ended. Raises SandboxDied."""
-        self._running -= 1
-        return self._reap(child.pid)
+        ended = self._reap(child.pid)
+        # Not before: whether a program was running when the process died is what a failure to reap has to tell.
+        self._running = max(0, self._running - 1)
+        return ended
 
     def dismiss(self, child: Child) -> None:
         """Have the child ended as `reap` does, but not before the next fork or `settle`. Raises SandboxDied."""
         self.settle()
-        self._running -= 1
+        self._running = max(0, self._running - 1)
         self._dismissed = child.pid
 
     def settle(self) -> None:

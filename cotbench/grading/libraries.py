@@ -42,8 +42,8 @@ LIBRARIES = (
 SPACE = 64 << 20
 """Bytes that a program may keep in files at level full."""
 
-PRIVATE_WORK, PRIVATE_SITE = "/tmp", "/site"
-"""Where the private root has the folder that can be written, and the packages."""
+PRIVATE_WORKS, PRIVATE_SITE = ("/tmp", "/var/tmp", "/scratch"), "/site"
+"""Where the private root has the folder that can be written (the first that hides nothing), and the packages."""
 
 USERS = range(61184, 65520)
 """User ids that systems leave free."""
@@ -97,14 +97,22 @@ def reading_plan(
         site.mkdir()
         for name, target in packages.items():
             (site / name).symlink_to(target)
+    readable = _readable(tuple(packages.values()))
     return {
-        **_readable(tuple(packages.values())),
+        **readable,
         "packages": packages,
         "site_folder": PRIVATE_SITE if level == "full" else str(site),
-        "work": PRIVATE_WORK if level == "full" else str(work),
+        "work": _private_work(readable) if level == "full" else str(work),
         "space": space,
         "uid": next(_users) if uid is None else uid,
     }
+
+
+def _private_work(readable: dict[str, object]) -> str:
+    # A virtual environment can lie in /tmp; a folder of one's own there would hide it.
+    shown = [Path(path) for paths in readable.values() for path in (paths if isinstance(paths, (list, dict)) else ())]
+    free = (work for work in PRIVATE_WORKS if not any(path.is_relative_to(work) for path in shown))
+    return next(free, PRIVATE_WORKS[-1])
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from isolation import linux
 
 from cotbench.core.errors import ConfigurationError
 from cotbench.grading.levels import ADVICE, LEVELS, NEEDS, best_level, choose_level, missing
+from cotbench.grading.libraries import _private_work
 from cotbench.grading.primitives import Finding, Primitives, probe
 
 NAMES = [field.name for field in dataclasses.fields(Primitives)]
@@ -103,3 +104,9 @@ def test_doctor_shows_every_part_and_the_level() -> None:
         check = checks[f"isolation: {name.replace('_', ' ')}"]
         assert (check["state"], bool(check["advice"])) == (("ok", False) if finding.ok else ("missing", True))
     assert f"is {best_level(found)} " in checks["isolation level"]["found"]
+
+
+def test_the_folder_that_can_be_written_hides_nothing_that_is_shown() -> None:
+    assert _private_work({"trees": ["/usr/lib"], "files": [], "links": {}}) == "/tmp"
+    assert _private_work({"trees": ["/tmp/venv/lib"], "files": [], "links": {}}) == "/var/tmp"
+    assert _private_work({"trees": [], "files": ["/tmp/python"], "links": {"/var/tmp/lib": "/lib"}}) == "/scratch"

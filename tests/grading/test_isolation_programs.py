@@ -11,6 +11,8 @@ import pytest
 from isolation import NOBODY, as_root, confined, linux, python_for_all
 from isolation_cases import ENDS, PACKAGES, REFUSED, UNREADABLE, WORKS
 
+from cotbench.grading.libraries import PRIVATE_WORKS
+
 pytestmark = linux
 
 SAFE = ("docker", "full")
@@ -72,15 +74,14 @@ def test_at_level_none_all_this_is_possible() -> None:
 def test_private_root_shows_nothing_of_the_machine() -> None:
     results = _results("full")
     seen = results["seen"]
-    assert not {"etc/passwd", "home", "var", "sys", "boot", "run", ".old"} & set(seen["root"])
+    [work] = [where for where, options in seen["mounts"] if options.split(",")[0] == "rw" and "/dev/" not in where]
+    assert work in PRIVATE_WORKS
+    assert not {"etc/passwd", "home", "var", "sys", "boot", "run", ".old"} - {work.split("/")[1]} & set(seen["root"])
     assert seen["processes"] == ["1"]
     assert seen["interfaces"] == ["lo"]
     assert seen["routes"] == []
     assert seen["host"] == "sandbox"
     assert seen["folders"] == []
-    assert [where for where, options in seen["mounts"] if options.split(",")[0] == "rw" and "/dev/" not in where] == [
-        "/tmp"
-    ]
     assert set(seen["ids"]) == {results["uid"]}
 
 

@@ -6,7 +6,7 @@ arena's mark in their name, or in their arguments.
 
 from __future__ import annotations
 
-from attack import EITHER, FAILS, Attack, acts, cheats
+from attack import EITHER, Attack, acts, cheats
 
 _NAME = "import os, time\ntry: open('/proc/self/comm', 'w').write('@MARK@')\nexcept OSError: pass\n"
 
@@ -93,5 +93,6 @@ ATTACKS = [
     *(Attack(f"leaves a {name}", code, may=EITHER) for name, code in _STAYS.items()),
     *cheats(_BOMBS, "call"),
     *cheats({name: code for name, code in _BOMBS.items() if "sandbox process" in name}, "check"),
-    Attack("kills the sandbox process and is right", _KILLS_AND_IS_RIGHT, may=FAILS, expected=987654321),
+    # Where it can kill, its answer may have come through before.
+    Attack("kills the sandbox process and is right", _KILLS_AND_IS_RIGHT, may=EITHER, expected=987654321),
 ]
