@@ -38,10 +38,9 @@ class SandboxDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a program ended: wait status, processor seconds, peak memory in bytes."""
+    """How a program ended: wait status, peak memory in bytes."""
 
     status: int
-    cpu: float
     memory: int
 
 
@@ -122,7 +121,7 @@ class ForkServer:
             self._dismissed = 0
         if not answer["clean"]:
             self.stop()
-        return Exit(int(answer["status"]), float(answer["cpu"]), int(answer["memory"]))
+        return Exit(int(answer["status"]), int(answer["memory"]))
 
     def stop(self) -> None:
         """End the sandbox process, every process that came from it, and remove its folder. It can be used again."""

@@ -81,9 +81,7 @@ class _Encoder:
             raise TooLarge
 
     def node(self, value: object, depth: int) -> object:
-        self.left -= 2
-        if self.left < 0:
-            raise TooLarge
+        self.spend(2)
         # `type(value) is` and unbound methods of the base types: the program may have overridden the rest.
         kind = type(value)
         if kind in _SCALARS:

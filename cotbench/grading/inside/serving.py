@@ -150,8 +150,7 @@ class _Server:
         self.children.discard(pid)
         clean = bool(self.children) or (self.sweep() and self.tidy())
         unit = 1 if sys.platform == "darwin" else 1024
-        cpu = usage.ru_utime + usage.ru_stime
-        return {"status": status, "cpu": cpu, "memory": usage.ru_maxrss * unit, "clean": clean}
+        return {"status": status, "memory": usage.ru_maxrss * unit, "clean": clean}
 
     def sweep(self) -> bool:
         """End the processes that the program left behind, wherever they hid."""
