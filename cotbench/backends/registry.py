@@ -24,7 +24,8 @@ from cotbench.backends.script_file import read_script
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.protocols import Backend
 from cotbench.latent.parameters import BENCHMARK as SIMULATED_BENCHMARK
-from cotbench.latent.parameters import model_name, model_parameters
+from cotbench.latent.parameters import MODEL as SIMULATED_MODEL
+from cotbench.latent.parameters import ModelParameters, model_name, model_parameters, parameter_help
 
 _SCRIPTED = "scripted:"
 _SIMULATED = "sim/"
@@ -169,6 +170,11 @@ def describe_models() -> list[ModelInfo]:
         )
         for row in catalogue.rows.values()
     ]
+
+
+def describe_simulated() -> tuple[str, dict[str, str]]:
+    """Return the name of the simulated model and its parameters, each with what it means and its default."""
+    return SIMULATED_MODEL, parameter_help(ModelParameters)
 
 
 def default_max_tokens(model: str) -> int:
