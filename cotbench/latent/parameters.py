@@ -50,11 +50,11 @@ class ModelParameters:
 
     seed: int = _whole(1, "another seed is another model of the same kind", 0, 2**31)
     ideas: int = _whole(6, "ideas that the model has for each problem", 1, MOST_IDEAS)
-    alpha: float = _real(0.5, "evenness of the ideas' weights (Dirichlet concentration); small: one idea rules", 0.01)
+    alpha: float = _real(0.3, "evenness of the ideas' weights (Dirichlet concentration); small: one idea rules", 0.01)
     rate: float = _real(0.4, "mean success rate of a program", 0.0, 1.0)
     spread: float = _real(0.3, "how far problems differ: intraclass correlation of success over problems", 0.0, 1.0)
     polarity: float = _real(0.7, "how far the idea decides: intraclass correlation over a problem's ideas", 0.0, 1.0)
-    taste: float = _real(1.0, "how far better ideas weigh more: weights times exp(taste × success rate)", 0.0, 50.0)
+    taste: float = _real(2.0, "how far better ideas weigh more: weights times exp(taste × success rate)", 0.0, 50.0)
     flatten: float = _real(0.5, "exponent on the weights where an idea is asked for in words; 1: as in programs", 0.0)
     tilt: float = _real(8.0, "factor by which an observation raises the weight of the idea it points at", 1.0)
     insight: float = _real(0.0, "exponent on the weights where observations are listed; 0: all alike", 0.0)

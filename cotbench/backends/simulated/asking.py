@@ -47,7 +47,9 @@ _TRUE = r"yes|true|same|correct|accept"
 _FALSE = r"no|false|different|incorrect|reject"
 _OR = r"[\W_]*(?:\bor\b|/|,|\|)[\W_]*"
 _VERDICT = re.compile(rf"\b({_TRUE}){_OR}({_FALSE})\b|\b({_FALSE}){_OR}({_TRUE})\b", re.I)
-_CHOICE = re.compile(rf"\b(A|1|first|First){_OR}(B|2|second|Second)\b(?!\s+(?:words?|lines?|sentences?|steps?))")
+_CHOICE = re.compile(
+    rf"\b(A|1|first|First){_OR}(?:the )?(B|2|second|Second)\b(?!\s+(?:words?|lines?|sentences?|steps?))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def understand(request: Request, ideas: int) -> Asked:
     instruction = without_marks(text)
     excluded: set[int] = set()
     if wanted in ("thought", "structure"):
-        excluded = flawed or (about if _OTHER.search(instruction) else set())
+        excluded = flawed or (about if about and _OTHER.search(instruction) else set())
     if wanted == "thought" and about and not excluded and _FAULT.search(instruction):
         wanted = "flaw"
     return Asked(problem, wanted, marks, frozenset(excluded), words, text)

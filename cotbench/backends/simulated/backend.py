@@ -6,7 +6,7 @@ import asyncio
 import functools
 from collections.abc import Sequence
 
-from cotbench.backends.simulated.asking import understand
+from cotbench.backends.simulated.asking import Asked, understand
 from cotbench.backends.simulated.replies import Draw
 from cotbench.backends.simulated.structures import structure
 from cotbench.core.errors import BackendError
@@ -19,6 +19,7 @@ from cotbench.latent.problems import latent_problem
 _LETTERS_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
 _PROBLEMS_IN_MIND = 1024
+_REQUESTS_IN_MIND = 256
 
 
 class SimulatedBackend:
@@ -32,6 +33,8 @@ class SimulatedBackend:
         self._parameters = model_parameters(name)
         self._name = model_name(self._parameters)
         self._ideas = functools.lru_cache(_PROBLEMS_IN_MIND)(self._ideas_for)
+        # Requests that differ in their key only are equal: the draws of a prompt are read once.
+        self._read = functools.lru_cache(_REQUESTS_IN_MIND)(self._understood)
 
     @property
     def name(self) -> str:
@@ -70,7 +73,7 @@ class SimulatedBackend:
         return Completion(text, usage, finish, self._price(usage), seconds)
 
     def _text(self, request: Request, place: int) -> str:
-        asked = understand(request, self._parameters.ideas)
+        asked, asked_digest = self._read(request)
         if asked.problem is None:
             raise BackendError(
                 f"{self._name} knows only the problems of the benchmark latent, and the prompt names none of them",
@@ -79,9 +82,12 @@ class SimulatedBackend:
             )
         temperature = request.sampling.temperature
         drawn = (request.key, place) if temperature > 0 else ()
-        rng = seeded("latent reply", digest(request_fields(self._name, request)), *drawn)
+        rng = seeded("latent reply", asked_digest, *drawn)
         draw = Draw(asked, asked.problem, self._ideas(asked.problem.seed, asked.problem.number), temperature, rng)
         return structure(draw, request.schema) if asked.wanted == "structure" else draw.reply()
+
+    def _understood(self, request: Request) -> tuple[Asked, str]:
+        return understand(request, self._parameters.ideas), digest(request_fields(self._name, request))
 
     def _ideas_for(self, seed: int, number: int) -> Ideas:
         return ideas_for(self._parameters, latent_problem(seed, number))

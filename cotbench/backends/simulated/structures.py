@@ -96,8 +96,9 @@ def _count(draw: Draw, shape: Mapping[object, object]) -> int:
     most = shape.get("maxItems", shape.get("minItems"))
     if isinstance(most, int):
         return most
-    said = _NUMBER.search(draw.asked.text)
-    return int(said.group(1)) if said else _USUAL
+    # The statement comes first in every prompt, so that the last number is the instruction's.
+    said = _NUMBER.findall(draw.asked.text)
+    return int(said[-1]) if said else _USUAL
 
 
 def _number(draw: Draw, shape: Mapping[object, object], name: str, item: Item | None, *, whole: bool) -> float:
