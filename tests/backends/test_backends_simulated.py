@@ -21,7 +21,7 @@ from cotbench.latent.programs import Made
 from cotbench.strategies.prompting import prompt
 from tests.latent.unit import TEMPERATURE, made, problems, run
 
-BENCHMARK = "latent?problems=40"
+BENCHMARK = "latent?problems=30"
 PROBLEMS = problems(BENCHMARK)
 UNITS = 8
 
@@ -111,8 +111,10 @@ def test_a_reply_ends_at_its_limit() -> None:
 
 def test_a_prompt_without_a_generated_problem_is_refused() -> None:
     with pytest.raises(BackendError, match="--benchmark latent") as caught:
-        complete(SimulatedBackend("sim/latent"), Request((user("Add one to x."),), Sampling()))
+        complete(SimulatedBackend("sim/latent"), Request((user("Add one to x, code only."),), Sampling()))
     assert not caught.value.retryable
+    (reply,) = complete(SimulatedBackend("sim/latent"), Request((user("How does one solve problems?"),), Sampling()))
+    assert reply.text
 
 
 def kinds(model: str, strategy: str, attempts: int, **options: object) -> dict[str, list[list[Made | None]]]:
@@ -134,7 +136,7 @@ def near(values: dict[str, list[float]], expected: float) -> bool:
         for these, mean in zip(values.values(), means, strict=True)
     ]
     error = math.sqrt(sum(spreads)) / len(means)
-    assert 0 < error < 0.03, "the check could not fail"
+    assert 0 < error < 0.03 * max(1, expected), "the check could not fail"
     return abs(sum(means) / len(means) - expected) < 4 * error
 
 
@@ -206,8 +208,8 @@ def test_draws_have_the_diversity_and_the_public_passes_that_are_claimed() -> No
     assert near(by_idea, truth.idea_diversity())
     behaviour = {p: [different([kind.behaviour for kind in unit]) for unit in units] for p, units in readable.items()}
     assert near(behaviour, truth.behaviour_diversity())
-    five = {p: [float(len({kind.behaviour for kind in unit[:5]})) for unit in units] for p, units in readable.items()}
-    assert near(five, truth.behaviours(5))
+    three = {p: [float(len({kind.behaviour for kind in unit[:3]})) for unit in units] for p, units in readable.items()}
+    assert near(three, truth.behaviours(3))
 
 
 def test_repairs_come_out_at_the_closed_form() -> None:

@@ -74,6 +74,8 @@ def test_the_prompts_of_the_strategies(
         (f"{BAD}\n{GOOD}\nWhich is better? Answer A or B.", "choice"),
         (f"{BAD}\nExplain in 1 or 2 sentences what it does.", "thought"),
         (f"{BAD}\nThis program fails. Explain its mistake.", "flaw"),
+        (f"{IDEA}\nCriticise this plan.", "flaw"),
+        (f"{IDEA}\nScore this idea from 0 to 10.", "score"),
     ],
 )
 def test_other_words(text: str, wanted: str) -> None:
@@ -96,6 +98,8 @@ def test_something_different_leaves_out_what_is_there() -> None:
     asked = read(f"{SHOWN}\n{IDEA}\n{OTHER}\nFind another way than these.", stop=STOP)
     assert (asked.wanted, asked.excluded) == ("thought", {3, 5})
     assert read(f"{SHOWN}\n{HINT}\nFind another observation.").excluded == set()
+    after_failure = read(f"{SHOWN}\n{BAD}\nThis failed on x = 3. Write a short plan for a program that does not.")
+    assert (after_failure.wanted, after_failure.excluded) == ("thought", {3})
 
 
 def test_worked_examples_of_other_problems_do_not_count() -> None:
@@ -190,7 +194,7 @@ def test_any_schema_is_filled() -> None:
         match = pattern.fullmatch(line)
         assert match is not None
         assert LATENT.right(int(match[1])) == int(match[2])
-    assert (filled["same"], filled["winner"], filled["verdict"], filled["score"]) == (False, "B", "no", 1)
+    assert (filled["same"], filled["winner"], filled["verdict"], filled["score"]) == (False, "B", "no", 15)
     assert "def latent_1_007" in filled["code"]
 
 
@@ -201,6 +205,8 @@ def test_judgements() -> None:
     assert ask(f"{BAD}\nIs this right, no or yes?") == "no"
     assert ask(f"{BAD}\n{GOOD}\nWhich one is right, 1 or 2?") == "2"
     assert ask(f"{GOOD}\n{BAD}\nWhich one is right: the first or the second?") == "first"
+    assert ask(f"{GOOD}\nRate this program from 2 to 9.") == "9"
+    assert ask(f"{BAD}\nA score between 2 and 9, please.") == "2"
 
 
 def test_tests_and_a_statement() -> None:

@@ -10,12 +10,13 @@ What is wanted is decided in this order, and not by the exact words of any promp
     a block of code, code only                program
     "yes or no", "same or different"          verdict     the word that is true, for two ideas or programs or for one
     "A or B", "1 or 2", "first or second"     choice      the better of two programs or ideas
+    a score or rating from 0 to 10            score       how good the last program or idea is
     anything else                             thought
 
 The last message of the user says what is wanted; blocks of code in it are material and say nothing. What it builds on
-are the marks (`marks`) of the last message that has any. Thoughts that build on an idea or program find a flaw in it
-where a fault is asked for, and are otherwise about the same idea; a request for something different, or one that
-follows a flaw, leaves these ideas out.
+are the marks (`marks`) of the last message that has any. A thought that builds on an idea or program is about the same
+idea; it finds a flaw in it where faults are spoken of; and it is about another idea where something different is asked
+for, where a way to solve the problem is asked for in spite of a fault, and after a flaw.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from cotbench.backends.simulated.marks import Mark, read_marks, without_marks
 from cotbench.core.message import Request
 from cotbench.latent.problems import LatentProblem, named_last
 
-Wanted = Literal["structure", "statement", "thought", "flaw", "asserts", "program", "verdict", "choice"]
+Wanted = Literal["structure", "statement", "thought", "flaw", "asserts", "program", "verdict", "choice", "score"]
 
 _BLOCK = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
 _JSON = re.compile(r"\bJSON\b")
@@ -43,6 +44,12 @@ _FAULT = re.compile(
 _OTHER = re.compile(
     r"\b(?:different|another|other than|others?|unlike|instead|without this|besides|avoid\w*|not among)\b", re.I
 )
+_SOLVE = re.compile(
+    r"\b(?:write|make|give|describe|outline|devise|propose|sketch|find|think of)\s+(?:\w+\s+){0,3}"
+    r"(?:plan|idea|way|approach|strategy|solution)\b(?!')"
+    r"|\bhow (?:would|should|could|can|do) you (?:solve|do|fix|mend|avoid)\b",
+    re.I,
+)
 _TRUE = r"yes|true|same|correct|accept"
 _FALSE = r"no|false|different|incorrect|reject"
 _OR = r"[\W_]*(?:\bor\b|/|,|\|)[\W_]*"
@@ -50,6 +57,7 @@ _VERDICT = re.compile(rf"\b({_TRUE}){_OR}({_FALSE})\b|\b({_FALSE}){_OR}({_TRUE})
 _CHOICE = re.compile(
     rf"\b(A|1|first|First){_OR}(?:the )?(B|2|second|Second)\b(?!\s+(?:words?|lines?|sentences?|steps?))"
 )
+_SCORE = re.compile(r"\b(?:scores?|rate|rating|grade)\b[^.?!]*?\b(\d+)\s*(?:to|and|-|–)\s*(\d+)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Asked:
     """A request as it was understood. `marks` are what it builds on, `excluded` the ideas that it does not want.
 
     `problem` is None where no generated problem is named. `words` are the two answers that a verdict (the true one
-    first) or a choice is between; `text` is the instruction without blocks of code.
+    first) or a choice is between, or the ends of a score; `text` is the instruction without blocks of code.
     """
 
     problem: LatentProblem | None
@@ -91,10 +99,12 @@ def understand(request: Request, ideas: int) -> Asked:
     flawed = {mark.idea for mark in marks if mark.kind == "flaw"}
     instruction = without_marks(text)
     excluded: set[int] = set()
-    if wanted in ("thought", "structure"):
-        excluded = flawed or (about if about and _OTHER.search(instruction) else set())
-    if wanted == "thought" and about and not excluded and _FAULT.search(instruction):
-        wanted = "flaw"
+    if about and wanted in ("thought", "structure"):
+        faulty = bool(_FAULT.search(instruction))
+        other = _OTHER.search(instruction) or (faulty and _SOLVE.search(instruction))
+        excluded = flawed or (about if other else set())
+        if wanted == "thought" and faulty and not excluded:
+            wanted = "flaw"
     return Asked(problem, wanted, marks, frozenset(excluded), words, text)
 
 
@@ -138,4 +148,6 @@ def _wanted(request: Request, text: str) -> tuple[Wanted, tuple[str, str]]:
         return "verdict", (yes or other_yes, no or other_no)
     if match := _CHOICE.search(text):
         return "choice", (match.group(1), match.group(2))
+    if match := _SCORE.search(text):
+        return "score", (match.group(1), match.group(2))
     return "thought", neither

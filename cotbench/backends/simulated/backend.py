@@ -20,6 +20,7 @@ _LETTERS_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
 _PROBLEMS_IN_MIND = 1024
 _REQUESTS_IN_MIND = 256
+_NO_PROBLEM = latent_problem(0, 0)
 
 
 class SimulatedBackend:
@@ -74,7 +75,9 @@ class SimulatedBackend:
 
     def _text(self, request: Request, place: int) -> str:
         asked, asked_digest = self._read(request)
-        if asked.problem is None:
+        # What is asked about no problem at all, a template for prompts say, is answered about one that nobody has.
+        problem = asked.problem or (_NO_PROBLEM if asked.wanted in ("thought", "structure") else None)
+        if problem is None:
             raise BackendError(
                 f"{self._name} knows only the problems of the benchmark latent, and the prompt names none of them",
                 kind="request",
@@ -83,7 +86,7 @@ class SimulatedBackend:
         temperature = request.sampling.temperature
         drawn = (request.key, place) if temperature > 0 else ()
         rng = seeded("latent reply", asked_digest, *drawn)
-        draw = Draw(asked, asked.problem, self._ideas(asked.problem.seed, asked.problem.number), temperature, rng)
+        draw = Draw(asked, problem, self._ideas(problem.seed, problem.number), temperature, rng)
         return structure(draw, request.schema) if asked.wanted == "structure" else draw.reply()
 
     def _understood(self, request: Request) -> tuple[Asked, str]:

@@ -40,6 +40,9 @@ class Draw:
             return self.asked.words[0 if self.claim() else 1]
         if wanted == "choice":
             return self.asked.words[0 if self.first_is_better() else 1]
+        if wanted == "score":
+            low, high = map(int, self.asked.words)
+            return str(round(low + self.score() * (high - low)))
         return self.thought(self.thought_of())
 
     def garbled(self) -> bool:
@@ -118,6 +121,12 @@ class Draw:
         first, second = (self.quality(mark) for mark in self.asked.marks[-2:]) if len(self.asked.marks) > 1 else (0, 0)
         truth = self.rng.random() < 0.5 if first == second else first > second
         return truth == self._judged()
+
+    def score(self) -> float:
+        """Return how good the last thought or program is, from 0 to 1; upside down with chance 1 − `judge`."""
+        marks = [mark for mark in self.asked.marks if mark.kind != "hint"]
+        quality = self.quality(marks[-1]) if marks else 0.5
+        return quality if self._judged() else 1 - quality
 
     def quality(self, mark: Mark) -> float:
         """Return the chance that a program of this mark is right; 0 or 1 for a program itself."""

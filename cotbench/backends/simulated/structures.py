@@ -109,7 +109,7 @@ def _number(draw: Draw, shape: Mapping[object, object], name: str, item: Item | 
     least, most = shape.get("minimum", 0), shape.get("maximum", 1)
     low = float(least) if isinstance(least, int | float) else 0.0
     high = float(most) if isinstance(most, int | float) else 1.0
-    share = draw.weight(item.idea) if item is not None and _WEIGHT.search(name) else float(draw.claim())
+    share = draw.weight(item.idea) if item is not None and _WEIGHT.search(name) else draw.score()
     value = low + share * (high - low)
     return round(value) if whole else round(value, 4)
 
