@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cotbench.core.errors import ConfigurationError
+from cotbench.latent import Truth
 from cotbench.latent.parameters import (
     BenchmarkParameters,
     ModelParameters,
@@ -82,3 +84,11 @@ def test_every_parameter_is_explained() -> None:
     for kind in (ModelParameters, BenchmarkParameters):
         assert list(parameter_help(kind)) == [field.name for field in dataclasses.fields(kind)]
         assert all(len(text) > 15 and text.endswith("]") for text in parameter_help(kind).values())
+
+
+def test_the_page_explains_every_parameter_and_every_truth() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulated.md").read_text(encoding="utf-8")
+    names = [field.name for field in dataclasses.fields(ModelParameters)]
+    calls = [name for name in vars(Truth) if not name.startswith("_") and name not in ("of", "minds")]
+    assert not [name for name in names if f"`{name}`" not in page]
+    assert not [name for name in calls if f"`{name}(" not in page]
