@@ -69,6 +69,10 @@ def test_the_prompts_of_the_strategies(
         ("Write five assert statements that a right program passes, in one ```python block.", "asserts"),
         ("List three ideas as JSON.", "structure"),
         ("Rephrase the problem so that nothing is lost.", "statement"),
+        ("Tell the problem in your own words.", "statement"),
+        ("Restate the problem in your own words, then describe a way to solve it.", "thought"),
+        ("Restate the problem to yourself, then write the complete function.", "program"),
+        (f"{BAD}\nRewrite the program in a ```python block.", "program"),
         (f"{IDEA}\n{OTHER}\nIs this the same idea? Answer yes or no.", "verdict"),
         (f"{BAD}\nIs it right? Reply CORRECT or INCORRECT.", "verdict"),
         (f"{BAD}\n{GOOD}\nWhich is better? Answer A or B.", "choice"),
@@ -213,9 +217,12 @@ def test_tests_and_a_statement() -> None:
     lines = extract_program(ask("Write assert statements in a ```python block.")) or ""
     assert len(lines.splitlines()) == 5
     assert all(line.startswith("assert latent_1_007(") for line in lines.splitlines())
-    rewritten = ask("Paraphrase it.", stop=STOP)
+    rewritten = ask("Paraphrase this task.", stop=STOP)
     assert read(f"{rewritten}\n\nWrite the complete function.").problem == LATENT
     assert marks(rewritten) == []
+    versions = json.loads(ask("", schema=list_schema("rewritings", 9)))["rewritings"]
+    assert len(set(versions)) == 9
+    assert all(read(version).problem == LATENT and not marks(version) for version in versions)
 
 
 def test_unreadable_replies() -> None:

@@ -3,7 +3,7 @@
 What is wanted is decided in this order, and not by the exact words of any prompt:
 
     a schema, or the word JSON                structure   filled field by field
-    to rewrite, rephrase, paraphrase …        statement   the problem in other words
+    to rewrite … the problem, and no plan     statement   the problem in other words
     a stop at a block of code                 thought     a text in words
     the complete function or program          program     a block that defines the function
     the word `assert`                         asserts     a block of assertions
@@ -34,7 +34,11 @@ Wanted = Literal["structure", "statement", "thought", "flaw", "asserts", "progra
 _BLOCK = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
 _JSON = re.compile(r"\bJSON\b")
 _ASSERTS = re.compile(r"\bassert(?:s|ions?)?\b", re.I)
-_REWRITE = re.compile(r"\b(?:rewrite|rephrase|reword|paraphrase|restate)\b", re.I)
+_REWRITE = re.compile(
+    r"\b(?:rewrite|rephrase|reword|paraphrase|restate)(?:\s+\w+){0,3}\s+(?:problem|statement|task|question)\b"
+    r"|\b(?:problem|statement|task|question)\s+in\s+(?:other|different|(?:your\s+)?own)\s+words\b",
+    re.I,
+)
 _COMPLETE = re.compile(r"\bcomplete (?:python )?(?:function|program)\b", re.I)
 _CODE = re.compile(r"```|\bcode only\b|\bonly (?:the )?code\b", re.I)
 _NO_CODE = re.compile(r"\b(?:no|not write any|without(?: any)?|do not write) code\b", re.I)
@@ -131,13 +135,15 @@ def _wanted(request: Request, text: str) -> tuple[Wanted, tuple[str, str]]:
     neither = ("", "")
     if request.schema is not None:
         return "structure", neither
-    if _REWRITE.search(text):
+    in_words = any("```" in stop for stop in request.stop)
+    program = not in_words and bool(_COMPLETE.search(text)) and not _NO_CODE.search(text)
+    if _REWRITE.search(text) and not program and not _SOLVE.search(text):
         return "statement", neither
-    if any("```" in stop for stop in request.stop):
+    if in_words:
         return "thought", neither
     if _JSON.search(text):
         return "structure", neither
-    if _COMPLETE.search(text) and not _NO_CODE.search(text):
+    if program:
         return "program", neither
     if _ASSERTS.search(text):
         return "asserts", neither

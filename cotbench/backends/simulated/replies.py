@@ -13,6 +13,15 @@ from cotbench.latent.programs import Made, program, way
 
 _ASSERTS = 5
 _LARGEST_INPUT = 99
+_TOLD = (
+    "There are {b} and then {a} times x more.",
+    "Begin with {b}; x is added {a} times.",
+    "Of {a} boxes each holds x marbles, and {b} marbles lie beside them.",
+    "A ride costs {b} coins and x coins for each of {a} miles.",
+)
+_RETURNED = ("returns the sum for a", "takes and gives back how much that is for a", "computes the total for every")
+STATEMENTS = len(_TOLD) * len(_RETURNED)
+"""In how many other wordings a problem can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class Draw:
         if wanted == "asserts":
             return self._block("".join(f"{line}\n" for line in self.asserts(_ASSERTS)))
         if wanted == "statement":
-            return self.statement()
+            return self.statement(self.rng.randrange(STATEMENTS))
         if wanted == "flaw":
             return self.flaw()
         if wanted == "verdict":
@@ -79,14 +88,11 @@ class Draw:
         case = self.rng.randint(1, _LARGEST_INPUT)
         return f"{write_mark('flaw', idea, self.problem.name)} To {way(idea)} goes astray, say for x = {case}."
 
-    def statement(self) -> str:
-        """Return the problem in other words."""
-        start, factor = self.problem.start, self.problem.factor
-        told = self.rng.choice(("There are {b} and then {a} times x more.", "Begin with {b}; x is added {a} times."))
-        return (
-            f"Problem {self.problem.name}. {told.format(a=factor, b=start)} Write the function "
-            f"`{self.problem.entry}(x)` that returns the sum for a whole number x."
-        )
+    def statement(self, wording: int) -> str:
+        """Return the problem in one of the STATEMENTS other wordings."""
+        told = _TOLD[wording % len(_TOLD)].format(a=self.problem.factor, b=self.problem.start)
+        wanted = _RETURNED[wording // len(_TOLD)]
+        return f"Problem {self.problem.name}. {told} The function `{self.problem.entry}(x)` {wanted} whole number x."
 
     def program(self) -> str:
         """Return a program for the idea that the request builds on, right with that idea's success rate."""

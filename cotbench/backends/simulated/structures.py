@@ -1,9 +1,10 @@
 """Structured replies: a JSON schema filled field by field, by what its fields are called.
 
-A field with `observ`, `hint`, `fact` or `insight` in its name is an observation; `test`, `case` or `assert`, an
-assertion; `code` or `program`, a program; `prob`, `weight`, `likel` or `confid`, the weight of the idea beside it;
-`arg` or `input`, and `expect` or `output`, the two sides of a case. Any other text is an idea. A list is drawn without
-replacement; a list of objects has one idea, observation or case for each.
+A field with `observ`, `hint`, `fact`, `insight`, `role`, `persona` or `perspective` in its name is an observation;
+`statement`, `problem`, `rewrit`, `rephras` or `paraphras`, the problem in other words; `test`, `case` or `assert`, an
+assertion; `code` or `program`, a program; `probab`, `weight`, `likel` or `confid`, the weight of the idea beside it;
+`arg` or `input`, and `expect` or `output`, the two sides of a case. Any other text is an idea, any other number a
+score. A list is drawn without replacement; a list of objects has one idea, observation or case for each.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cotbench.backends.simulated.replies import Draw
+from cotbench.backends.simulated.replies import STATEMENTS, Draw
 from cotbench.core.message import Schema
 
-Kind = Literal["idea", "observation", "case", "program"]
+Kind = Literal["idea", "observation", "statement", "case", "program"]
 
 _USUAL = 5
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("observation", re.compile(r"observ|hint|fact|insight", re.I)),
+    ("observation", re.compile(r"observ|hint|fact|insight|role|persona|perspective", re.I)),
+    ("statement", re.compile(r"statement|problem|rewrit|rephras|paraphras", re.I)),
     ("program", re.compile(r"code|program", re.I)),
     ("case", re.compile(r"test|case|assert|input|arg", re.I)),
 )
-_WEIGHT = re.compile(r"prob|weight|likel|confid", re.I)
+_WEIGHT = re.compile(r"probab|weight|likel|confid", re.I)
 _INPUT = re.compile(r"arg|input", re.I)
 _OUTPUT = re.compile(r"expect|output|result", re.I)
 _NAMED = re.compile(r'"(\w+)"\s*:\s*\[')
@@ -34,10 +36,11 @@ _NUMBER = re.compile(r"\b([1-9]\d?)\b")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What one entry of a list is about: an idea, or an input and its expected output."""
+    """What one entry of a list is about: an idea, an input and its expected output, or a wording of the problem."""
 
-    idea: int
-    case: tuple[int, int]
+    idea: int = 1
+    case: tuple[int, int] = (0, 0)
+    wording: int = 0
 
 
 def structure(draw: Draw, schema: Schema | None) -> str:
@@ -84,11 +87,13 @@ def _list(draw: Draw, shape: Mapping[object, object], name: str, item: Item | No
     fields = inner.get("properties", {}) if isinstance(inner, Mapping) else {}
     kind = _kind_of(" ".join((name, *map(str, fields))) if fields else name)
     if kind == "case":
-        items = [Item(1, case) for case in draw.cases(count)]
+        items = [Item(case=case) for case in draw.cases(count)]
+    elif kind == "statement":
+        items = [Item(wording=wording) for wording in draw.rng.sample(range(STATEMENTS), min(count, STATEMENTS))]
     elif kind == "observation":
-        items = [Item(idea, (0, 0)) for idea in draw.observed(count)]
+        items = [Item(idea) for idea in draw.observed(count)]
     else:
-        items = [Item(idea, (0, 0)) for idea in draw.listed(count)]
+        items = [Item(idea) for idea in draw.listed(count)]
     return [_filled(draw, inner, name, item) for item in items]
 
 
@@ -120,9 +125,11 @@ def _text(draw: Draw, name: str, item: Item | None) -> str:
         return draw.program()
     if item is None:
         idea = draw.observed(1)[0] if kind == "observation" else draw.thought_of()
-        item = Item(idea, draw.cases(1)[0])
+        item = Item(idea, draw.cases(1)[0], draw.rng.randrange(STATEMENTS))
     if kind == "observation":
         return draw.hint(item.idea)
+    if kind == "statement":
+        return draw.statement(item.wording)
     if _OUTPUT.search(name):
         return str(item.case[1])
     if _INPUT.search(name):
