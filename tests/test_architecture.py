@@ -17,10 +17,11 @@ PACKAGE = Path(__file__).parent.parent / "cotbench"
 ALLOWED: dict[str, set[str]] = {
     "core": set(),
     "wheels": {"core"},
+    "latent": {"core"},
     "stats": {"core"},
     "grading": {"core"},
-    "benchmarks": {"core", "wheels"},
-    "backends": {"core", "wheels"},
+    "benchmarks": {"core", "wheels", "latent"},
+    "backends": {"core", "wheels", "latent"},
     "strategies": {"core"},
     "store": {"core"},
     "engine": {"core", "stats", "grading", "benchmarks", "backends", "strategies", "store"},

@@ -23,6 +23,7 @@ CSV_COLUMNS = (
     "p_holm",
     "detectable",
     "problems",
+    "simulated",
 )
 
 _COSTS = (
@@ -44,10 +45,14 @@ def as_csv(comparison: Comparison) -> str:
     text = io.StringIO()
     table = csv.DictWriter(text, CSV_COLUMNS, restval="", lineterminator="\n")
     table.writeheader()
+
+    def write(row: dict[str, object]) -> None:
+        table.writerow({**row, "simulated": "yes" if comparison.simulated else "no"})
+
     problems = len(comparison.problems)
     for values in comparison.runs:
         for row in values.rows:
-            table.writerow(
+            write(
                 {
                     "quantity": "pass_at_k",
                     "run": values.run,
@@ -59,10 +64,10 @@ def as_csv(comparison: Comparison) -> str:
             )
         plain = values.cost.to_plain()
         for name in _COSTS:
-            table.writerow({"quantity": name, "run": values.run, "value": _exact(plain[name]), "problems": problems})
+            write({"quantity": name, "run": values.run, "value": _exact(plain[name]), "problems": problems})
     for pair in comparison.pairs:
         for difference in pair.rows:
-            table.writerow(
+            write(
                 {
                     "quantity": "difference",
                     "run": pair.run,
@@ -77,7 +82,7 @@ def as_csv(comparison: Comparison) -> str:
                 }
             )
         for name, listed in (("won", pair.won), ("lost", pair.lost)):
-            table.writerow(
+            write(
                 {
                     "quantity": name,
                     "run": pair.run,
@@ -92,7 +97,8 @@ def as_csv(comparison: Comparison) -> str:
 def as_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub markdown: three tables, problems won and lost, notes."""
     level = f"{100 * comparison.confidence:g} %"
-    heading = f"**{_cell(comparison.benchmark)}**, {counted(len(comparison.problems), 'common problem')}"
+    simulated = " [simulated]" if comparison.simulated else ""
+    heading = f"**{_cell(comparison.benchmark)}**{simulated}, {counted(len(comparison.problems), 'common problem')}"
     parts = [
         f"{heading}; pass@k in % of problems solved, {level} intervals over problems.",
         _table(

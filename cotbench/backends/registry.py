@@ -2,6 +2,7 @@
 
     local                 the default of the catalogue        local/NAME      another one of it
     PATH.gguf             a model file (also local/PATH.gguf)  scripted:FILE   canned replies
+    sim/latent?…          the simulated model, for the benchmark latent
     anything else         a litellm name, such as gpt-4o-mini or anthropic/NAME
 
 Backends are loaded by name when they are opened, so that this module stays cheap to import.
@@ -22,8 +23,12 @@ from cotbench.backends.local.server import check_engine
 from cotbench.backends.script_file import read_script
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.protocols import Backend
+from cotbench.latent.parameters import BENCHMARK as SIMULATED_BENCHMARK
+from cotbench.latent.parameters import MODEL as SIMULATED_MODEL
+from cotbench.latent.parameters import ModelParameters, model_name, model_parameters, parameter_help
 
 _SCRIPTED = "scripted:"
+_SIMULATED = "sim/"
 _LOCAL_TIMEOUT = 600.0
 _REMOTE_TIMEOUT = 300.0
 _LOCAL_CONCURRENCY = 4
@@ -34,9 +39,10 @@ _HOMES = {
     "local": "cotbench.backends.local.backend:LocalBackend",
     "scripted": "cotbench.backends.scripted:ScriptedBackend",
     "litellm": "cotbench.backends.litellm_backend:LitellmBackend",
+    "simulated": "cotbench.backends.simulated.backend:SimulatedBackend",
 }
 
-Kind = Literal["local", "scripted", "litellm"]
+Kind = Literal["local", "scripted", "litellm", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def open_backend(
     make = _load(kind)
     if kind == "local":
         return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
-    if kind == "scripted":
+    if kind in ("scripted", "simulated"):
         return make(model)
     return make(model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT)
 
@@ -80,6 +86,8 @@ def kind_of(model: str) -> Kind:
     """Return which backend a name belongs to."""
     if model.startswith(_SCRIPTED):
         return "scripted"
+    if model.startswith(_SIMULATED):
+        return "simulated"
     if model == "local" or model.startswith(PREFIX) or is_model_file(model):
         return "local"
     return "litellm"
@@ -95,6 +103,8 @@ def check_model_name(model: str) -> None:
     kind = kind_of(model)
     if kind == "scripted":
         read_script(Path(model.removeprefix(_SCRIPTED)).expanduser())
+    elif kind == "simulated":
+        model_parameters(model)
     elif kind == "local":
         if is_model_file(model):
             model_file(model)
@@ -111,14 +121,31 @@ def default_model() -> str:
 
 
 def canonical_name(model: str) -> str:
-    """Return the full name under which a model is stored: `local` becomes the catalogue's default.
+    """Return the full name under which a model is stored: `local` becomes the catalogue's default, and a simulated
+    model's parameters that are at their default are left out.
 
     Raises ConfigurationError for a name that cannot work on this machine.
     """
     check_model_name(model)
+    if kind_of(model) == "simulated":
+        return model_name(model_parameters(model))
     if kind_of(model) == "local" and not is_model_file(model):
         return PREFIX + find_row(model).name
     return model
+
+
+def default_benchmark(model: str, usual: str) -> str:
+    """Return the benchmark to run a model on where the user says nothing: `usual`, unless the model knows one only."""
+    return SIMULATED_BENCHMARK if kind_of(model) == "simulated" else usual
+
+
+def check_benchmark(model: str, benchmark: str) -> None:
+    """Raise ConfigurationError for a simulated model on a benchmark that it knows nothing about."""
+    if kind_of(model) == "simulated" and benchmark.partition("?")[0] != SIMULATED_BENCHMARK:
+        raise ConfigurationError(
+            f"{model} knows only the problems of the benchmark {SIMULATED_BENCHMARK}, not {benchmark}",
+            hint=f"give --benchmark {SIMULATED_BENCHMARK}, or another model",
+        )
 
 
 def fetch_model(model: str, progress: Progress | None = None) -> Path:
@@ -143,6 +170,11 @@ def describe_models() -> list[ModelInfo]:
         )
         for row in catalogue.rows.values()
     ]
+
+
+def describe_simulated() -> tuple[str, dict[str, str]]:
+    """Return the name of the simulated model and its parameters, each with what it means and its default."""
+    return SIMULATED_MODEL, parameter_help(ModelParameters)
 
 
 def default_max_tokens(model: str) -> int:

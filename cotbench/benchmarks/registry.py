@@ -12,6 +12,8 @@ from typing import cast
 from cotbench.benchmarks.formats import format_of
 from cotbench.core.errors import BenchmarkError, near_matches
 from cotbench.core.problem import Benchmark
+from cotbench.latent.parameters import BENCHMARK as GENERATED
+from cotbench.latent.parameters import BenchmarkParameters, benchmark_name, benchmark_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,14 @@ class BenchmarkListing:
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """`reference` is "module:function"; the function takes a path if `takes_file`, else nothing."""
+    """`reference` is "module:function"; it takes a path if `takes_file`, parameters if `generated`, else nothing."""
 
     reference: str
     about: str
     origin: str
     problems: int | None = None
     takes_file: bool = False
+    generated: bool = False
 
 
 _LOADERS: dict[str, _Loader] = {
@@ -62,6 +65,13 @@ _LOADERS: dict[str, _Loader] = {
         problems=378,
         takes_file=True,
     ),
+    GENERATED: _Loader(
+        "cotbench.benchmarks.latent:load",
+        "generated problems for the simulated model sim/latent; latent?problems=60&seed=2 gives others",
+        "generated",
+        problems=BenchmarkParameters().problems,
+        generated=True,
+    ),
 }
 _OWN_FILE = "cotbench.benchmarks.jsonl:load"
 _FILE_ENDINGS = (".jsonl", ".jsonl.gz")
@@ -73,6 +83,8 @@ def load_benchmark(name: str) -> Benchmark:
     A file by its path alone may be of any format that is known by its content.
     Raises BenchmarkError for an unknown name, a missing file, or data that cannot be fetched or understood.
     """
+    if is_generated(name):
+        return _function(_LOADERS[GENERATED].reference)(benchmark_parameters(name))
     if not name.strip():
         raise BenchmarkError("the name of the benchmark is empty", hint=near_matches("", _LOADERS))
     known, colon, file = name.partition(":")
@@ -88,6 +100,19 @@ def load_benchmark(name: str) -> Benchmark:
     raise BenchmarkError(
         f"no benchmark is called {name}", hint=f"{near_matches(name, _LOADERS)}; a file of your own: PATH.jsonl"
     )
+
+
+def canonical_benchmark(name: str) -> str:
+    """Return the name under which a benchmark is stored: generated ones without parameters at their default.
+
+    Raises ConfigurationError for a parameter that does not exist or does not fit.
+    """
+    return benchmark_name(benchmark_parameters(name)) if is_generated(name) else name
+
+
+def is_generated(name: str) -> bool:
+    """Return whether a name is that of generated problems, with or without parameters."""
+    return name == GENERATED or name.startswith(f"{GENERATED}?")
 
 
 def describe_benchmarks() -> tuple[BenchmarkListing, ...]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cotbench.backends.registry import describe_models
+from cotbench.backends.registry import describe_models, describe_simulated
 from cotbench.benchmarks.registry import describe_benchmarks
 from cotbench.core.errors import StoreError
 from cotbench.store import list_runs, read_rows
@@ -71,7 +71,7 @@ def _print(row: dict[str, object], console: Console) -> None:
     for heading, value in properties:
         if isinstance(value, dict):
             for option, text in value.items():
-                grid.add_row("", f"--set {option}=", escape(str(text)))
+                grid.add_row("", f"{'--set ' if heading == 'options' else ''}{option}=", escape(str(text)))
         elif value not in (None, ""):
             grid.add_row("", heading.replace("_", " "), escape(_cell(value)))
     console.print(grid)
@@ -103,7 +103,10 @@ def _options(entry: StrategyEntry) -> dict[str, str]:
 
 
 def _models() -> list[dict[str, object]]:
-    return [dataclasses.asdict(row) for row in describe_models()]
+    simulated, parameters = describe_simulated()
+    about = f"simulated, for the benchmark latent; parameters as in {simulated}?seed=2&ideas=4 (docs/simulated.md)"
+    rows: list[dict[str, object]] = [dataclasses.asdict(row) for row in describe_models()]
+    return [*rows, {"name": simulated, "note": about, "parameters": parameters}]
 
 
 def _benchmarks() -> list[dict[str, object]]:

@@ -54,7 +54,8 @@ def show(
 def _problems(table: RunTable) -> Table:
     spec = table.spec
     # What comes from benchmarks and models is Text: as a string "list[int]" would be read as markup.
-    grid = Table(title=Text(f"{spec.strategy} × {spec.model} × {spec.benchmark}"), title_justify="left")
+    simulated = " [simulated]" if table.manifest.simulated else ""
+    grid = Table(title=Text(f"{spec.strategy} × {spec.model} × {spec.benchmark}{simulated}"), title_justify="left")
     for heading in ("problem", "difficulty"):
         grid.add_column(heading)
     for heading in ("attempts", "passed", "public", "calls", "tokens"):

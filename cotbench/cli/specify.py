@@ -6,7 +6,15 @@ import re
 import shlex
 from pathlib import Path
 
-from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
+from cotbench.backends.registry import (
+    canonical_name,
+    check_benchmark,
+    default_benchmark,
+    default_concurrency,
+    default_max_tokens,
+    default_model,
+)
+from cotbench.benchmarks.registry import canonical_benchmark
 from cotbench.config import Settings, read_settings
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
@@ -36,12 +44,15 @@ def complete(settings: Settings) -> RunSpec:
     check_attempts(strategy, attempts)
     model = canonical_name(settings.model or MODEL)
     idea_model = canonical_name(settings.idea_model) if settings.idea_model else None
+    benchmark = canonical_benchmark(settings.benchmark or default_benchmark(model, BENCHMARK))
+    for each in filter(None, (model, idea_model)):
+        check_benchmark(each, benchmark)
     return RunSpec(
         strategy=strategy,
         options=options,
         model=model,
         idea_model=None if idea_model == model else idea_model,
-        benchmark=settings.benchmark or BENCHMARK,
+        benchmark=benchmark,
         limit=_amount(settings.limit, LIMIT),
         attempts=attempts,
         units=settings.units or 1,

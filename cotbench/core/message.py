@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
@@ -56,13 +56,15 @@ class Schema:
 class Request:
     """One model request. Draws of the same request differ only by their draw index in the ledger.
 
-    A reply ends before the first of the `stop` texts.
+    A reply ends before the first of the `stop` texts. `key` names the first draw that is asked for, so that a backend
+    whose draws are computed can tell draws apart in any order; it is no part of what is asked.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     schema: Schema | None = None
     stop: tuple[str, ...] = ()
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ class UnitDesk:
 
     async def _call(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
         try:
-            completions = await backend.complete(request, len(draws))
+            key = "/".join(map(str, (*self.seed, path, draws.start)))
+            completions = await backend.complete(replace(request, key=key), len(draws))
         except BackendError as error:
             finish = _OUTCOMES.get(error.kind)
             if finish is None:

@@ -96,7 +96,7 @@ def open_run(
             sessions=sessions,
             versions=_versions(),
             benchmark_size=len(benchmark.problems),
-            simulated=spec.model.startswith(_SIMULATED),
+            simulated=any((name or "").startswith(_SIMULATED) for name in (spec.model, spec.idea_model)),
             programs=programs,
         )
         directory.write_manifest(manifest)

@@ -25,6 +25,7 @@ COLUMNS = (
     "completion_tokens",
     "usd",
     "in_process",
+    "simulated",
 )
 
 
@@ -32,7 +33,8 @@ def write_pass_rates(directory: Path, manifest: Manifest, rows: RunRows) -> None
     """Write pass_rates.csv; `n` counts attempts with a hidden verdict, `usd` is empty where a price is unknown.
 
     Calls, tokens and price are empty where the programs came from a file. `in_process` counts verdicts that a program
-    could have forged.
+    could have forged; `simulated` is on every line, so that no line of it passes for a
+    language model's.
     """
     hidden = rows.verdicts_on("hidden", manifest.grader)
     public = rows.verdicts_on("public", manifest.grader)
@@ -72,6 +74,7 @@ def write_pass_rates(directory: Path, manifest: Manifest, rows: RunRows) -> None
                 accepted.get(problem, 0) if info.public else "",
                 *(cost if manifest.programs is None else [""] * len(cost)),
                 forgeable.get(problem, 0),
+                "yes" if manifest.simulated else "no",
             ]
         )
     part = directory / f".{FILE}.{os.getpid()}"

@@ -153,6 +153,17 @@ def test_json_csv_and_markdown_carry_the_same_numbers(pair: list[RunTable]) -> N
     assert "| plan − base | 1 | +12.5 [" in text
     assert "won 1 (a), lost 1 (d)" in text
     assert all(row.count("|") >= 2 for row in text.splitlines() if row.startswith("|"))
+    assert "[simulated]" not in text
+    assert {line["simulated"] for line in lines} == {"no"}
+
+
+def test_simulated_runs_are_labelled_as_such(tmp_path: Path) -> None:
+    found = compare(
+        [table(tmp_path / name, {"a": "+"}, made_with=manifest(["a"], simulated=True)) for name in ("one", "two")]
+    )
+    assert "**starter** [simulated], 1 common problem" in as_markdown(found)
+    assert {line["simulated"] for line in csv.DictReader(io.StringIO(as_csv(found)))} == {"yes"}
+    assert found.to_plain()["simulated"] is True
 
 
 def test_names_are_told_apart_and_escaped(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The simulated model `sim/latent`: replies with known statistics, from the messages alone."""
