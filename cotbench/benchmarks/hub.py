@@ -37,6 +37,25 @@ def hub_rows(name: str, split: str) -> Sequence[object]:
     return _quietly(lambda: datasets.load_dataset(name, split=split))
 
 
+def hub_files(name: str, files: Sequence[str]) -> tuple[Path, ...]:
+    """Return where files of a dataset of the hub are, downloading what its cache has not. Raises Missing."""
+    import huggingface_hub
+
+    def locate(file: str, local: bool) -> Path:
+        return Path(huggingface_hub.hf_hub_download(name, file, repo_type="dataset", local_files_only=local))
+
+    with contextlib.suppress(Exception):
+        return tuple(locate(file, True) for file in files)
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        raise Missing("the hub is switched off (HF_HUB_OFFLINE)")
+    if not _hub_answers():
+        raise Missing("the hub does not answer")
+    try:
+        return tuple(locate(file, False) for file in files)
+    except Exception as error:
+        raise Missing(_said(error)) from error
+
+
 def table_rows(path: Path) -> Sequence[object]:
     """Return the rows of a file (.jsonl, .jsonl.gz or .parquet) whose columns have one type each. Raises Missing."""
     import datasets
@@ -55,8 +74,11 @@ def _quietly(load: Callable[[], Sequence[object]]) -> Sequence[object]:
             return list(load())
         except Exception as error:
             # The library raises errors of many packages; which one says nothing to a user.
-            cause = error.__cause__ or error
-            raise Missing(" ".join(f"{type(cause).__name__}: {cause}".split())[:200]) from error
+            raise Missing(_said(error.__cause__ or error)) from error
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 @contextlib.contextmanager
