@@ -19,6 +19,7 @@ NEWEST = 6
 RELEASES = tuple(f"release_v{number}" for number in range(1, NEWEST + 1))
 """The names of the releases; `vN` and `vM_vN`, as LiveCodeBench has them, name the files N, or M to N, alone."""
 
+_LATEST = "release_latest"
 _PART = re.compile(r"v([1-9])(?:_v([1-9]))?")
 
 
@@ -27,6 +28,8 @@ def find_release(path: Path | None, release: str | None) -> tuple[str, tuple[Pat
 
     Raises BenchmarkError for a release that does not exist, files that are missing, and a hub that cannot be reached.
     """
+    if release == _LATEST:
+        release = RELEASES[-1]
     numbers = _numbers(release)
     if path is None:
         return release or RELEASES[-1], _from_hub(numbers or range(1, NEWEST + 1))

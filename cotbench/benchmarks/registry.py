@@ -48,14 +48,14 @@ _LOADERS: dict[str, _Loader] = {
     ),
     "humaneval": _Loader(
         "cotbench.benchmarks.humaneval:load",
-        "short functions from a docstring (Chen et al. 2021)",
+        "short functions from a docstring (Chen et al. 2021); 5 have no public cases: 38, 41, 50, 83, 116",
         "fetched on first use, or humaneval:PATH for a file",
         problems=164,
         takes_file=True,
     ),
     "humaneval+": _Loader(
         "cotbench.benchmarks.evalplus:load_humaneval_plus",
-        "HumanEval with about 80 times as many cases (Liu et al. 2023)",
+        "HumanEval with about 80 times as many cases (Liu et al. 2023); the same 5 have no public cases",
         "from the hub, or humaneval+:PATH for HumanEvalPlus.jsonl.gz",
         problems=164,
         takes_file=True,
