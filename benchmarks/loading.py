@@ -1,0 +1,81 @@
+"""Times and peaks of loading LiveCodeBench files of our own problems.
+
+    python -m benchmarks.loading                    # 1,000 and 10,000 problems; needs 2 GB in --folder
+    python -m benchmarks.loading --problems 100
+
+A quarter of the hidden bytes of each set sits in a few inputs of 5 MB. Every step runs in a process of its own: load
+(what every command does), count (what a run does before it begins, for the problems it takes: every hidden case is
+decoded once) and eager (load, then hold all hidden cases, for comparison).
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.live_problems import live_problem, write_rows
+from cotbench.benchmarks.livecodebench import load
+
+_MB = 1 << 20
+_LARGE = 5 * _MB
+_LARGE_EVERY = 100
+_CASES = 20
+_SIZE = 10_000
+
+
+def main() -> None:
+    """Write the sets, take the steps, print one line for each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--problems", type=int, nargs="+", default=[1_000, 10_000])
+    parser.add_argument("--folder", type=Path, help="where the files are written and removed again")
+    parser.add_argument("--traced", action="store_true", help="peaks of Python's own memory too; much slower")
+    options = parser.parse_args()
+    print(f"{'problems':>8}  {'step':<6}  {'file MB':>8}  {'seconds':>8}  {'grown MB':>8}  {'traced peak MB':>14}")
+    for count in options.problems:
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            path = write_rows(Path(folder) / "own.jsonl", _rows(count))
+            for step in ("load", "count", "eager"):
+                with multiprocessing.get_context("spawn").Pool(1) as pool:
+                    seconds, grown, peak = pool.apply(_measured, (step, path, options.traced))
+                traced = f"{peak / _MB:14.1f}" if options.traced else f"{'':14}"
+                size = path.stat().st_size / _MB
+                print(f"{count:8}  {step:<6}  {size:8.1f}  {seconds:8.2f}  {grown:8.1f}  {traced}", flush=True)
+
+
+def _rows(count: int) -> Iterator[dict[str, str]]:
+    for number in range(count):
+        large = number % _LARGE_EVERY == 0
+        yield live_problem(number, cases=2 if large else _CASES, size=_LARGE if large else _SIZE).row
+
+
+def _measured(step: str, path: Path, traced: bool) -> tuple[float, float, int]:
+    """Take a step; return its seconds, by how many MB the process's peak grew, and the peak of Python's memory."""
+    before = _peak_mb()
+    if traced:
+        tracemalloc.start()
+    began = time.perf_counter()
+    problems = load(path).problems
+    if step == "count":
+        sum(len(problem.hidden) for problem in problems)
+    elif step == "eager":
+        held = [tuple(problem.hidden) for problem in problems]
+        assert len(held) == len(problems)
+    seconds = time.perf_counter() - began
+    peak = tracemalloc.get_traced_memory()[1] if traced else 0
+    return seconds, _peak_mb() - before, peak
+
+
+def _peak_mb() -> float:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MB
+
+
+if __name__ == "__main__":
+    main()
