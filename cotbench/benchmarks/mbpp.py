@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -126,12 +127,8 @@ def _problem(row: _Row) -> Problem:
 
 def _entry(row: _Row) -> str:
     """Return the function that the asserts call: of those that the reference defines the one that comes first."""
-    try:
-        defined = {node.name for node in ast.parse(row.code).body if isinstance(node, ast.FunctionDef)}
-        called = [node for text in row.test_list for node in ast.walk(ast.parse(text.strip()))]
-    except (SyntaxError, ValueError) as error:
-        raise BenchmarkError(f"Mbpp/{row.task_id}: code or a test of test_list is not Python: {error}") from error
-    for node in called:
+    defined = {node.name for node in _parsed(row, row.code).body if isinstance(node, ast.FunctionDef)}
+    for node in (node for text in row.test_list for node in ast.walk(_parsed(row, text))):
         match node:
             case ast.Call(func=ast.Name(id=name)) if name in defined:
                 return name
@@ -145,18 +142,24 @@ def _case(row: _Row, text: str, name: str) -> Case:
     if literal is not None:
         return literal
     imports = "\n".join(dict.fromkeys((*_IMPORTS, *(line.strip() for line in row.test_imports))))
-    if not setting and not _others(f"{imports}\n{text.strip()}", name, row.task_id):
+    if not setting and not _others(_parsed(row, f"{imports}\n{text.strip()}"), name):
         return CheckCase(program=text.strip(), setup=imports)
     # It makes objects of the program's own classes, which exist in the program's process only.
     return CheckCase(program=f"{imports}\n{setting}\n{text.strip()}\n", in_process=True)
 
 
-def _others(test: str, name: str, number: int) -> set[str]:
-    """Return the names in a test that only the judged program can have defined, but for the entry function."""
+def _parsed(row: _Row, text: str) -> ast.Module:
     try:
-        nodes = list(ast.walk(ast.parse(test)))
+        # The references have escape sequences of which newer versions of Python warn.
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(text.strip())
     except (SyntaxError, ValueError) as error:
-        raise BenchmarkError(f"Mbpp/{number}: a test is not Python: {error}") from error
+        raise BenchmarkError(f"Mbpp/{row.task_id}: its code or a test is not Python: {error}") from error
+
+
+def _others(test: ast.Module, name: str) -> set[str]:
+    """Return the names in a test that only the judged program can have defined, but for the entry function."""
+    nodes = list(ast.walk(test))
     used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
