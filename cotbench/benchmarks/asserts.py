@@ -18,13 +18,9 @@ def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Ca
     return tuple(_case(line, test, function, as_sets) for line, test in _asserts(text))
 
 
-def equality_case(text: str, function: str) -> CallCase | None:
-    """Return `assert function(…) == …` with literals as a call; None for whatever else `text` is."""
-    try:
-        statements = ast.parse(text.strip()).body
-    except (SyntaxError, ValueError):
-        return None
-    match statements:
+def equality_case(test: ast.Module, function: str) -> CallCase | None:
+    """Return `assert function(…) == …` with literals as a call; None for whatever else the test is."""
+    match test.body:
         case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
             arguments, expected = _arguments(left, function), _literal(right)
             if arguments is not None and expected is not None:

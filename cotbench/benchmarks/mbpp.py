@@ -138,7 +138,7 @@ def _entry(row: _Row) -> str:
 def _case(row: _Row, text: str, name: str) -> Case:
     """Return an assert as a call where it is one, else as a test program."""
     setting = row.test_setup_code.strip()
-    literal: CallCase | None = None if setting else equality_case(text, name)
+    literal: CallCase | None = None if setting else equality_case(_parsed(row, text), name)
     if literal is not None:
         return literal
     imports = "\n".join(dict.fromkeys((*_IMPORTS, *(line.strip() for line in row.test_imports))))
