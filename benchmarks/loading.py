@@ -1,6 +1,6 @@
 """Times and peaks of loading LiveCodeBench files of our own problems.
 
-    python -m benchmarks.loading                    # 1,000 and 10,000 problems; needs 2 GB in --folder
+    python -m benchmarks.loading                    # 1,000 and 10,000 problems; needs 4 GB in --folder
     python -m benchmarks.loading --problems 100
 
 A quarter of the hidden bytes of each set sits in a few inputs of 5 MB. Every step runs in a process of its own: load
@@ -11,6 +11,7 @@ decoded once) and eager (load, then hold all hidden cases, for comparison).
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import resource
 import sys
@@ -26,6 +27,7 @@ from cotbench.benchmarks.livecodebench import load
 _MB = 1 << 20
 _LARGE = 5 * _MB
 _LARGE_EVERY = 100
+_DISTINCT = 1_000
 _CASES = 20
 _SIZE = 10_000
 
@@ -40,13 +42,26 @@ def main() -> None:
     print(f"{'problems':>8}  {'step':<6}  {'file MB':>8}  {'seconds':>8}  {'grown MB':>8}  {'traced peak MB':>14}")
     for count in options.problems:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            path = write_rows(Path(folder) / "own.jsonl", _rows(count))
+            path = _written(Path(folder), count)
             for step in ("load", "count", "eager"):
                 with multiprocessing.get_context("spawn").Pool(1) as pool:
                     seconds, grown, peak = pool.apply(_measured, (step, path, options.traced))
                 traced = f"{peak / _MB:14.1f}" if options.traced else f"{'':14}"
                 size = path.stat().st_size / _MB
                 print(f"{count:8}  {step:<6}  {size:8.1f}  {seconds:8.2f}  {grown:8.1f}  {traced}", flush=True)
+
+
+def _written(folder: Path, count: int) -> Path:
+    """Write a set. Beyond the first thousand the problems come again under other names, because making them is slow."""
+    first = write_rows(folder / "first.jsonl", _rows(min(count, _DISTINCT)))
+    path = folder / "own.jsonl"
+    with path.open("wb") as file:
+        for number in range(-(-count // _DISTINCT)):
+            with first.open("rb") as lines:
+                for line in itertools.islice(lines, count - number * _DISTINCT):
+                    file.write(line.replace(b'"question_id": "', b'"question_id": "%d-' % number))
+    first.unlink()
+    return path
 
 
 def _rows(count: int) -> Iterator[dict[str, str]]:
