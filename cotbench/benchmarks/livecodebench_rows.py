@@ -109,7 +109,7 @@ def read_rows(path: Path, whole: _Hash) -> Iterator[Found]:
     if path.suffix == ".parquet":
         yield from _table(path, whole)
         return
-    offset = 0
+    offset, place = 0, path.absolute()
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, start=1):
@@ -121,8 +121,7 @@ def read_rows(path: Path, whole: _Hash) -> Iterator[Found]:
                     if path.suffix == ".gz":
                         yield Found(_row(data, where), where, _held(private))
                     else:
-                        place = _Line(path.absolute(), where, offset, len(line), _check(line))
-                        yield Found(_row(data, where), where, place)
+                        yield Found(_row(data, where), where, _Line(place, where, offset, len(line), _check(line)))
                 offset += len(line)
     except (OSError, EOFError, zlib.error) as error:
         raise BenchmarkError(f"cannot read {path}: {error}") from error

@@ -230,7 +230,12 @@ def test_other_files_hold_the_same_problems(folder: Path, tmp_path: Path) -> Non
     squeezed.write_bytes(gzip.compress(plain.read_bytes()))
     table = tmp_path / "a.parquet"
     datasets.Dataset.from_list([json.loads(line) for line in plain.read_text().splitlines()]).to_parquet(str(table))
+    (tmp_path / "tables").mkdir()
+    for number, row in enumerate(plain.read_text().splitlines()):
+        one_row = datasets.Dataset.from_list([json.loads(row)])
+        one_row.to_parquet(str(tmp_path / "tables" / f"test-0000{number}-of-00003.parquet"))
     wanted = load(plain)
+    assert load(tmp_path / "tables").digest == load(table).digest
     assert load(squeezed).digest == wanted.digest
     for file in (squeezed, table):
         for problem, same in zip(wanted.problems, load(file).problems, strict=True):
