@@ -17,7 +17,6 @@ import resource
 import sys
 import tempfile
 import time
-import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,23 +36,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--folder", type=Path, help="where the files are written and removed again")
-    parser.add_argument("--traced", action="store_true", help="peaks of Python's own memory too; much slower")
     options = parser.parse_args()
-    print(
-        f"{'problems':>8}  {'step':<6}  {'file MB':>8}  {'seconds':>8}  {'CPU s':>7}  {'grown MB':>8}  {'traced peak MB':>14}"
-    )
+    print(f"{'problems':>8}  {'step':<6}  {'file MB':>8}  {'seconds':>8}  {'CPU s':>7}  {'grown MB':>8}")
     for count in options.problems:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             path = _written(Path(folder), count)
+            size = path.stat().st_size / _MB
             for step in ("load", "count", "eager"):
                 with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    seconds, busy, grown, peak = pool.apply(_measured, (step, path, options.traced))
-                traced = f"{peak / _MB:14.1f}" if options.traced else f"{'':14}"
-                size = path.stat().st_size / _MB
-                print(
-                    f"{count:8}  {step:<6}  {size:8.1f}  {seconds:8.2f}  {busy:7.2f}  {grown:8.1f}  {traced}",
-                    flush=True,
-                )
+                    seconds, busy, grown = pool.apply(_measured, (step, path))
+                print(f"{count:8}  {step:<6}  {size:8.1f}  {seconds:8.2f}  {busy:7.2f}  {grown:8.1f}", flush=True)
 
 
 def _written(folder: Path, count: int) -> Path:
@@ -75,11 +67,9 @@ def _rows(count: int) -> Iterator[dict[str, str]]:
         yield live_problem(number, cases=2 if large else _CASES, size=_LARGE if large else _SIZE).row
 
 
-def _measured(step: str, path: Path, traced: bool) -> tuple[float, float, float, int]:
-    """Take a step; return its seconds, how many of them it computed, by how many MB the process's peak grew, and the peak of Python's memory."""
+def _measured(step: str, path: Path) -> tuple[float, float, float]:
+    """Take a step; return its seconds, its processor time, and by how many MB the process's peak grew."""
     before = _peak_mb()
-    if traced:
-        tracemalloc.start()
     began, busy = time.perf_counter(), time.process_time()
     problems = load(path).problems
     if step == "count":
@@ -87,9 +77,7 @@ def _measured(step: str, path: Path, traced: bool) -> tuple[float, float, float,
     elif step == "eager":
         held = [tuple(problem.hidden) for problem in problems]
         assert len(held) == len(problems)
-    seconds, busy = time.perf_counter() - began, time.process_time() - busy
-    peak = tracemalloc.get_traced_memory()[1] if traced else 0
-    return seconds, busy, _peak_mb() - before, peak
+    return time.perf_counter() - began, time.process_time() - busy, _peak_mb() - before
 
 
 def _peak_mb() -> float:
