@@ -18,6 +18,16 @@ def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Ca
     return tuple(_case(line, test, function, as_sets) for line, test in _asserts(text))
 
 
+def equality_case(test: ast.Module, function: str) -> CallCase | None:
+    """Return `assert function(…) == …` with literals as a call; None for whatever else the test is."""
+    match test.body:
+        case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
+            arguments, expected = _arguments(left, function), _literal(right)
+            if arguments is not None and expected is not None:
+                return CallCase(arguments, expected[0])
+    return None
+
+
 def _asserts(text: str) -> Iterator[tuple[str, ast.expr]]:
     for line in map(str.strip, text.split("\n")):
         if not line.startswith("assert"):

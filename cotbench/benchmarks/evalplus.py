@@ -60,6 +60,11 @@ def load_mbpp_plus(path: Path | None = None) -> Benchmark:
     return _load("mbpp", _mbpp_problem, path)
 
 
+def count_tag(count: int) -> str:
+    """Return the tag of a problem whose first `count` hidden cases are the original benchmark's."""
+    return f"{_COUNT_TAG}{count}"
+
+
 def base_cases(problem: Problem) -> int | None:
     """Return how many hidden cases, from the first, are the original benchmark's. None where the source has not said.
 
@@ -87,7 +92,7 @@ def _with_inputs(problem: Problem, row: PlusRow, origin: Origin) -> Problem:
         tolerance=row.atol,
         oracle=row.function if row.function in ORACLES[origin] else "",
         time_limit=TIME_LIMIT,
-        tags=() if row.base is None else (f"{_COUNT_TAG}{row.base}",),
+        tags=() if row.base is None else (count_tag(row.base),),
     )
 
 

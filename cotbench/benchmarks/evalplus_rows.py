@@ -8,8 +8,6 @@ literals in a test program. Both become the same rows here.
 from __future__ import annotations
 
 import ast
-import gzip
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -20,7 +18,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cotbench.benchmarks.evalplus_inputs import restore
-from cotbench.benchmarks.hub import Missing, hub_rows, table_rows
+from cotbench.benchmarks.hub import Missing, file_rows, hub_rows
 from cotbench.benchmarks.schema import first_fault
 from cotbench.core.errors import BenchmarkError
 from cotbench.core.ids import digest
@@ -115,7 +113,7 @@ def read_rows(path: Path) -> tuple[tuple[PlusRow, ...], str]:
     if not path.is_file():
         raise BenchmarkError(f"there is no file {path}", hint="EvalPlus's releases are HumanEvalPlus and MbppPlus")
     try:
-        rows = table_rows(path) if path.suffix == ".parquet" else _json_lines(path)
+        rows = file_rows(path)
     except Missing as error:
         raise BenchmarkError(f"{path} is not in EvalPlus's format: {error}") from error
     return _validated(rows, str(path))
@@ -138,15 +136,6 @@ def find_rows(origin: Origin) -> tuple[tuple[PlusRow, ...], str]:
 def cached_file(origin: Origin) -> Path:
     """Return where a release file is looked for; it need not exist."""
     return cache_directory() / "benchmarks" / RELEASES[origin]
-
-
-def _json_lines(path: Path) -> Sequence[object]:
-    # Not through the library: the columns of these files have no single type.
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.strip()]
-    except (OSError, EOFError, ValueError, RecursionError) as error:
-        raise Missing(f"{type(error).__name__}: {error}") from error
 
 
 def _validated(rows: Sequence[object], origin: str) -> tuple[tuple[PlusRow, ...], str]:

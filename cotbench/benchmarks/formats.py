@@ -8,7 +8,9 @@ from pathlib import Path
 
 _HUMANEVAL = {"task_id", "prompt", "entry_point", "canonical_solution", "test"}
 _RELEASE = {"task_id", "prompt", "entry_point", "canonical_solution", "base_input", "plus_input"}
-_MBPP = {"task_id", "prompt", "code", "test_list", "test"}
+_MBPP_PLUS = {"task_id", "prompt", "code", "test_list", "test"}
+_MBPP = {"task_id", "code", "test_list"}
+_LIVE = {"question_content", "question_id", "public_test_cases", "private_test_cases"}
 # Every test program of EvalPlus defines it; HumanEval's own define no functions but `check`.
 _PLUS_MARK = "def is_floats("
 
@@ -27,4 +29,6 @@ def format_of(path: Path) -> str | None:
         return "mbpp+" if str(row["task_id"]).startswith("Mbpp/") else "humaneval+"
     if keys >= _HUMANEVAL:
         return "humaneval+" if _PLUS_MARK in str(row["test"]) else "humaneval"
-    return "mbpp+" if keys >= _MBPP else None
+    if keys >= _LIVE:
+        return "livecodebench"
+    return "mbpp+" if keys >= _MBPP_PLUS else "mbpp" if keys >= _MBPP else None

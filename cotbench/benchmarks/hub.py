@@ -7,6 +7,8 @@ hub itself only if it answers one short request.
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
 import tempfile
 import threading
 import warnings
@@ -20,21 +22,58 @@ class Missing(Exception):
     """A source that does not have the rows; the text says why."""
 
 
-def hub_rows(name: str, split: str) -> Sequence[object]:
-    """Return the rows of a dataset of the hub. Raises Missing."""
+def hub_rows(name: str, split: str, config: str | None = None) -> Sequence[object]:
+    """Return the rows of a dataset of the hub, or of the part of it that is called `config`. Raises Missing."""
     import datasets
     import huggingface_hub
 
+    part = () if config is None else (config,)
     folder: str | None = None
     with contextlib.suppress(Exception):
         folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
     if folder is not None:
         with contextlib.suppress(Missing):
-            return _quietly(lambda: datasets.load_dataset(folder, split=split))
+            return _quietly(lambda: datasets.load_dataset(folder, *part, split=split))
     if not datasets.config.HF_HUB_OFFLINE and not _hub_answers():
         raise Missing("the hub does not answer")
     # Offline, this finds what an older version of the library has left, or fails at once.
-    return _quietly(lambda: datasets.load_dataset(name, split=split))
+    return _quietly(lambda: datasets.load_dataset(name, *part, split=split))
+
+
+def hub_files(name: str, files: Sequence[str]) -> tuple[Path, ...]:
+    """Return where files of a dataset of the hub are, downloading what its cache has not. Raises Missing."""
+    import huggingface_hub
+
+    def locate(file: str, local: bool) -> Path:
+        return Path(huggingface_hub.hf_hub_download(name, file, repo_type="dataset", local_files_only=local))
+
+    with contextlib.suppress(Exception):
+        return tuple(locate(file, True) for file in files)
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        raise Missing("the hub is switched off (HF_HUB_OFFLINE)")
+    if not _hub_answers():
+        raise Missing("the hub does not answer")
+    try:
+        return tuple(locate(file, False) for file in files)
+    except Exception as error:
+        raise Missing(_said(error)) from error
+
+
+def file_rows(path: Path) -> Sequence[object]:
+    """Return the rows of a file: JSON lines (.gz too), a JSON array (.json) or .parquet. Raises Missing."""
+    if path.suffix == ".parquet":
+        return table_rows(path)
+    # Not through the library: columns of such files may have no single type.
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            if path.suffix != ".json":
+                return [json.loads(line) for line in file if line.strip()]
+            rows = json.load(file)
+    except (OSError, EOFError, ValueError, RecursionError) as error:
+        raise Missing(f"{type(error).__name__}: {error}") from error
+    if not isinstance(rows, list):
+        raise Missing("it is no array of problems")
+    return rows
 
 
 def table_rows(path: Path) -> Sequence[object]:
@@ -55,8 +94,11 @@ def _quietly(load: Callable[[], Sequence[object]]) -> Sequence[object]:
             return list(load())
         except Exception as error:
             # The library raises errors of many packages; which one says nothing to a user.
-            cause = error.__cause__ or error
-            raise Missing(" ".join(f"{type(cause).__name__}: {cause}".split())[:200]) from error
+            raise Missing(_said(error.__cause__ or error)) from error
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from cotbench.benchmarks.humaneval_rows import Row, find_rows, read_rows
 from cotbench.benchmarks.schema import EXACT
 from cotbench.core.errors import BenchmarkError
 from cotbench.core.ids import digest
-from cotbench.core.problem import Benchmark, CallCase, CheckCase, Entry, Problem
+from cotbench.core.problem import Benchmark, CallCase, Case, CheckCase, Entry, Problem
 
 NAME = "humaneval"
 _RELEASED = "2021-07-07"
@@ -29,8 +29,12 @@ _WRONG_EXAMPLES: dict[str, tuple[CallCase, ...]] = {
     ),
 }
 
-# Examples that the docstring gives in a form that is not Python: words without quotes, steps of a calculation.
-_HAND_READ: dict[tuple[str, str], tuple[CallCase, ...]] = {
+# Examples in a form that is no call with a value: words without quotes, steps of a calculation, a rounded result.
+_HAND_READ: dict[tuple[str, str], tuple[Case, ...]] = {
+    ("HumanEval/32", "find_zero"): (
+        CheckCase("def check(find_zero):\n    assert round(find_zero([1, 2]), 2) == -0.5\n"),
+        CheckCase("def check(find_zero):\n    assert round(find_zero([-6, 11, -6, 1]), 2) == 1.0\n"),
+    ),
     ("HumanEval/80", "is_happy"): (
         CallCase(("a",), False),
         CallCase(("aa",), False),
@@ -92,7 +96,7 @@ def _before(source: str, entry: ast.FunctionDef) -> str:
     return "\n".join(lines).strip() + "\n" if any(line.strip() for line in lines) else ""
 
 
-def _public(row: Row, source: str, entry: ast.FunctionDef) -> tuple[CallCase, ...]:
+def _public(row: Row, source: str, entry: ast.FunctionDef) -> tuple[Case, ...]:
     cases = docstring_cases(_docstring(source, entry), signature_of(entry))
     wrong = {repr(case) for case in _WRONG_EXAMPLES.get(row.task_id, ())}
     kept = tuple(case for case in cases if repr(case) not in wrong)

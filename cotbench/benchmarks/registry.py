@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ class BenchmarkListing:
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """`reference` is "module:function"; it takes a path if `takes_file`, parameters if `generated`, else nothing."""
+    """`reference` is "module:function"; it takes a path if `takes_file`, parameters if `generated`, else nothing.
+
+    With `releases`, it takes the name of one too, which follows the benchmark's after an `@`.
+    """
 
     reference: str
     about: str
@@ -36,6 +40,7 @@ class _Loader:
     problems: int | None = None
     takes_file: bool = False
     generated: bool = False
+    releases: bool = False
 
 
 _LOADERS: dict[str, _Loader] = {
@@ -46,14 +51,14 @@ _LOADERS: dict[str, _Loader] = {
     ),
     "humaneval": _Loader(
         "cotbench.benchmarks.humaneval:load",
-        "short functions from a docstring (Chen et al. 2021)",
+        "short functions from a docstring (Chen et al. 2021); 5 have no public cases: 38, 41, 50, 83, 116",
         "fetched on first use, or humaneval:PATH for a file",
         problems=164,
         takes_file=True,
     ),
     "humaneval+": _Loader(
         "cotbench.benchmarks.evalplus:load_humaneval_plus",
-        "HumanEval with about 80 times as many cases (Liu et al. 2023)",
+        "HumanEval with about 80 times as many cases (Liu et al. 2023); the same 5 have no public cases",
         "from the hub, or humaneval+:PATH for HumanEvalPlus.jsonl.gz",
         problems=164,
         takes_file=True,
@@ -64,6 +69,22 @@ _LOADERS: dict[str, _Loader] = {
         "from the hub, or mbpp+:PATH for MbppPlus.jsonl.gz",
         problems=378,
         takes_file=True,
+    ),
+    "mbpp": _Loader(
+        "cotbench.benchmarks.mbpp:load",
+        "short functions from one sentence and three asserts, the test split (Austin et al. 2021)",
+        "from the hub (mbpp@sanitized: the sanitized version), or mbpp:PATH for a file",
+        problems=500,
+        takes_file=True,
+        releases=True,
+    ),
+    "livecodebench": _Loader(
+        "cotbench.benchmarks.livecodebench:load",
+        "dated contest problems, functions and stdin programs (Jain et al. 2024)",
+        "from the hub (livecodebench@release_v1 … @release_v6), or livecodebench:PATH for a file or a folder",
+        problems=1055,
+        takes_file=True,
+        releases=True,
     ),
     GENERATED: _Loader(
         "cotbench.benchmarks.latent:load",
@@ -87,9 +108,10 @@ def load_benchmark(name: str) -> Benchmark:
         return _function(_LOADERS[GENERATED].reference)(benchmark_parameters(name))
     if not name.strip():
         raise BenchmarkError("the name of the benchmark is empty", hint=near_matches("", _LOADERS))
-    known, colon, file = name.partition(":")
-    if known in _LOADERS and (colon or not _looks_like_a_file(name)):
-        return _load_named(known, file if colon else None)
+    named, colon, file = name.partition(":")
+    known, at, release = named.partition("@")
+    if known in _LOADERS and (colon or at or not _looks_like_a_file(name)):
+        return _load_named(known, file if colon else None, release if at else None)
     if _looks_like_a_file(name):
         path = Path(name).expanduser()
         if not path.is_file():
@@ -126,9 +148,13 @@ def describe_benchmarks() -> tuple[BenchmarkListing, ...]:
     return tuple(listed)
 
 
-def _load_named(name: str, file: str | None) -> Benchmark:
+def _load_named(name: str, file: str | None, release: str | None) -> Benchmark:
     loader = _LOADERS[name]
     load = _function(loader.reference)
+    if release is not None:
+        if not loader.releases:
+            raise BenchmarkError(f"the benchmark {name} has no releases", hint=f"use plain {name}")
+        load = functools.partial(load, release=release)
     if file is None:
         return load()
     if not loader.takes_file:

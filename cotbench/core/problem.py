@@ -6,6 +6,7 @@ reference that leads to the hidden cases.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal, TypeAlias
@@ -86,13 +87,13 @@ class Problem:
     `comparer` names the rule by which an output equals an expected output; `tolerance` (absolute) and `oracle` are what
     that rule needs to know of this problem: the name of EvalPlus's own rule, or the source of a checker.
     `reference` is a right answer, written like one, where the source has it.
-    `time_limit` is in seconds per case.
+    `time_limit` is in seconds per case. `hidden` may be stored cases, which are read anew at every use.
     """
 
     id: str
     statement: str
     entry: Entry
-    hidden: tuple[Case, ...]
+    hidden: Sequence[Case]
     public: tuple[Case, ...] = ()
     starter: str = ""
     prelude: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,7 +66,7 @@ class Job:
 
     code: str
     entry: Entry
-    cases: tuple[Case, ...]
+    cases: Sequence[Case]
     comparer: str
     limits: Limits
     prelude: str = ""

@@ -23,6 +23,7 @@ from cotbench.core.errors import BenchmarkError, GradingError
 from cotbench.core.ids import digest
 from cotbench.core.problem import UNKNOWN, Benchmark, CallCase, Case, Problem, Value
 from cotbench.core.protocols import Grader
+from cotbench.core.stored import StoredCases
 from cotbench.core.verdict import Job, Limits
 from cotbench.grading import GRADER_VERSION
 from cotbench.grading.comparers import Comparer, comparer
@@ -80,8 +81,9 @@ def with_references(
 
 
 def _unknown(problem: Problem) -> list[CallCase]:
-    cases = (*problem.public, *problem.hidden)
-    return [case for case in cases if isinstance(case, CallCase) and case.expected is UNKNOWN]
+    # Stored cases have their outputs, and reading them takes long.
+    hidden = () if isinstance(problem.hidden, StoredCases) else problem.hidden
+    return [case for case in (*problem.public, *hidden) if isinstance(case, CallCase) and case.expected is UNKNOWN]
 
 
 def _settled(benchmark: Benchmark, problem: Problem, grader: Grader, cache: Path) -> Problem:

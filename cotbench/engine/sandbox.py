@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cotbench.core.errors import BenchmarkError, ConfigurationError, GradingError
 from cotbench.core.problem import Benchmark, StdinCase
+from cotbench.core.stored import kinds_of
 from cotbench.grading import SandboxGrader, check_sandbox
 from cotbench.grading.comparers import Form, comparer
 from cotbench.grading.inside.confine import hide_memory
@@ -44,7 +45,7 @@ def unsafe(level: str) -> bool:
 def refuse_unknown_comparers(benchmark: Benchmark) -> None:
     """Refuse comparers that do not exist or do not fit, before anything is spent. Raises BenchmarkError."""
     for problem in benchmark.problems:
-        kinds = {type(case) for case in (*problem.public, *problem.hidden)}
+        kinds = kinds_of(problem.public) | kinds_of(problem.hidden)
         try:
             forms: tuple[tuple[Form, bool], ...] = (("text", StdinCase in kinds), ("value", bool(kinds - {StdinCase})))
             for form in [form for form, occurs in forms if occurs]:

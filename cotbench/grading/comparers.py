@@ -143,6 +143,7 @@ def _checker(tolerance: float, oracle: str) -> Comparer:
 _RULES: Mapping[str, _Rule] = {
     # For two texts the rule comes down to equality.
     "exact": _Rule(("value", "text"), _plain(_exact)),
+    "equal": _Rule(("value",), _plain(lambda produced, expected: False)),
     "evalplus": _Rule(("value",), evalplus_rule),
     "livecodebench-call": _Rule(("value",), _plain(_livecodebench_call)),
     "livecodebench-stdin": _Rule(("text",), _plain(_livecodebench_stdin)),

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cotbench.core.errors import GradingError
+from cotbench.core.errors import BenchmarkError, GradingError
 from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, StdinCase, Value
 from cotbench.core.verdict import Job, Observation, Verdict
 from cotbench.grading.inside import wire
@@ -20,11 +20,14 @@ _MOST = 1 << 32
 
 
 def job_bodies(number: int, job: Job) -> Iterator[bytes]:
-    """Give the bodies of the frames that make up a job. Raises GradingError if its cases are not plain data."""
+    """Give the bodies of the frames that make up a job.
+
+    Raises GradingError if its cases are not plain data, or cannot be read from where they are stored.
+    """
     limits = job.limits
     parts: list[list[object]] = []
     calls: list[Sequence[CallCase]] = []
-    for kind, group in itertools.groupby(job.cases, type):
+    for kind, group in itertools.groupby(_read(job.cases), type):
         cases = list(group)
         if kind is CallCase:
             calls.append([case for case in cases if isinstance(case, CallCase)])
@@ -41,6 +44,13 @@ def job_bodies(number: int, job: Job) -> Iterator[bytes]:
         yield arguments
         for case in part:
             yield b"" if case.expected is UNKNOWN else wire.text(encode(case.expected, _MOST))
+
+
+def _read(cases: Sequence[Case]) -> Sequence[Case]:
+    try:
+        return list(cases)
+    except BenchmarkError as error:
+        raise GradingError(f"the cases cannot be read: {error.message}", hint=error.hint) from error
 
 
 def _checks(cases: Sequence[Case]) -> list[CheckCase]:

@@ -131,6 +131,14 @@ def test_codecontests(produced: str, expected: str, equal: bool) -> None:
     assert comparer("codecontests", "text")(("",), produced, expected) is equal
 
 
+def test_equal_is_what_python_calls_equal() -> None:
+    equal = comparer("equal", "value")
+    assert equal((), [1, (2,)], [1.0, (2,)])
+    assert equal((), {1}, frozenset({1}))
+    for produced, expected in [((1,), [1]), ([(1,)], [[1]]), (float("nan"), float("nan")), (0.1 + 0.2, 0.3), ("1", 1)]:
+        assert not equal((), produced, expected)
+
+
 def test_exact_text_is_exact() -> None:
     assert comparer("exact", "text")(("",), "1\n", "1\n")
     assert not comparer("exact", "text")(("",), "1", "1\n")
@@ -140,6 +148,7 @@ def test_names() -> None:
     assert known_comparers() == (
         "checker",
         "codecontests",
+        "equal",
         "evalplus",
         "exact",
         "livecodebench-call",

@@ -108,3 +108,12 @@ def test_a_function_given_as_code_is_shown_once() -> None:
     text = render("repeated/code", view)
     assert text.count("Add one.") == 1
     assert text.startswith("Complete this Python function:")
+
+
+def test_a_method_is_asked_for_as_a_class() -> None:
+    starter = "class Solution:\n    def pick(self, nums: List[int]) -> int:\n        "
+    view = ProblemView("h", "Pick one.", Entry("function", "pick"), starter, ())
+    text = render("repeated/code", view)
+    assert "    def pick(self, nums: List[int]) -> int:\n```" in text
+    assert "class `Solution` with its method `pick`" in text
+    assert "complete Python function" not in text
