@@ -2,10 +2,10 @@
 
 Observations about the problem are asked for; every subset of at most `subset_size` of them (the empty one included)
 is a node. At `depth` 2 each first-layer node yields further observations, whose subsets are nodes again; deeper layers
-go on from the nodes that the layer above them added. Every node of the tree, once for each distinct tuple of observations, becomes an idea in words; with `critique` the idea is then
-assumed to be wrong, criticised and fixed in the same conversation, and the fix is a second idea (the paper's
-doubling). Each idea becomes code, through pseudocode if asked for. The idea model writes everything before the
-pseudocode.
+go on from the nodes that the layer above them added. Every node of the tree, once for each distinct tuple of
+observations, becomes an idea in words; with `critique` the idea is then assumed to be wrong, criticised and fixed in
+the same conversation, and the fix is a second idea (the paper's doubling). Each idea becomes code, through pseudocode
+if asked for. The idea model writes everything before the pseudocode.
 
 `--preset paper` is the published procedure: 10 observations asked for in a chain of turns, subsets of at most 2, two
 layers, critique, pseudocode, two worked examples before the code call, temperature 0.9, top-p 0.95. With n1
