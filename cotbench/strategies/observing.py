@@ -2,7 +2,8 @@
 
 The chain (Wang et al. 2024, arXiv 2409.03733, section 4.3.1, and the authors' code) is one conversation: find and
 reason; list; keep the useful ones; write those as a list. A list that cannot be read is asked for again, up to three
-times in all at temperatures 0, 0.2 and 0.4, without going through the turns before it again.
+times in all at temperatures 0, 0.2 and 0.4, without going through the turns before it again. The authors ask for a
+Python list and evaluate it; we ask for JSON, and read either.
 """
 
 from __future__ import annotations

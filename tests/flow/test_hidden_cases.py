@@ -53,7 +53,7 @@ PROBLEMS = [
 # Passes the public cases and fails the hidden ones, so that whatever a strategy does after a failure is done.
 SCRIPT = r"""
 rules:
-  - match: 'Write this last list|of the form ."(observations|ideas)"'
+  - match: 'of the form ."(observations|ideas)"'
     reply: '["it is short", "it may be empty"]'
   - match: "Print the line"
     reply: "Read it.\n```python\nprint(input())\n```"
