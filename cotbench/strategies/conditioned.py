@@ -55,7 +55,7 @@ class Conditioned:
 
         branches = (
             row_programs(view, ctx.child(f"code{row}"), question, idea, row=row, rows=rows, draws=count)
-            for row, (idea, count) in enumerate(zip(ideas, counts, strict=True))
+            for row, (idea, count) in enumerate(zip(ideas, counts, strict=False))
         )
         async with aclosing(grid(branches)) as attempts:
             async for attempt in attempts:

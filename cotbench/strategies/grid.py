@@ -6,7 +6,7 @@ thought has the same number of programs, or one more.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 
 from cotbench.core.attempt import Attempt, Step
 from cotbench.core.message import Message
@@ -23,13 +23,9 @@ def cells(rows: int, draws: int, wanted: int | None) -> list[int]:
     return [count for count in counts if count]
 
 
-async def grid(branches: Iterable[Awaitable[list[Attempt]]]) -> AsyncGenerator[Attempt, None]:
+async def grid(branches: Iterable[Coroutine[object, object, list[Attempt]]]) -> AsyncGenerator[Attempt, None]:
     """Yield the attempts of rows that are worked on side by side, row by row as they finish."""
-
-    async def row(branch: Awaitable[list[Attempt]]) -> list[Attempt]:
-        return await branch
-
-    async with side_by_side(row(branch) for branch in branches) as finished:
+    async with side_by_side(branches) as finished:
         async for attempts in finished:
             for attempt in attempts:
                 yield attempt
