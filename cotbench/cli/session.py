@@ -195,6 +195,7 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
             "warning: at temperature 0 all attempts of a problem are the same draw; --attempts 1 says as much",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
 
 
