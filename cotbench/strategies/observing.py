@@ -16,7 +16,6 @@ from cotbench.strategies.prompting import prompt, render
 from cotbench.strategies.writing import noted, said
 
 NAME = "observations"
-TURNS = ("find", "list", "filter")
 PARSE_TEMPERATURES = (0.0, 0.2, 0.4)
 
 
@@ -34,21 +33,31 @@ async def observe(
     return await ask_list(ctx, question, name=NAME, most=count, exact=layer == 1)
 
 
-async def _chain(ctx: Context, view: ProblemView, known: tuple[str, ...], *, count: int, layer: int) -> TextList:
+def chain_questions(view: ProblemView, known: tuple[str, ...], *, count: int, layer: int) -> dict[str, str]:
+    """Return what is asked in each turn of the chain, by the turn's name, in order."""
     first = "plansearch/chain_find" if layer == 1 else "plansearch/chain_further"
-    questions = (first, "plansearch/chain_list", "plansearch/chain_filter")
+    return {
+        "find": render(first, view, count=count, observations=known),
+        "list": render("plansearch/chain_list", view),
+        "filter": render("plansearch/chain_filter", view),
+        "format": render("plansearch/chain_format", view),
+    }
+
+
+async def _chain(ctx: Context, view: ProblemView, known: tuple[str, ...], *, count: int, layer: int) -> TextList:
+    *thinking, (last, question) = chain_questions(view, known, count=count, layer=layer).items()
     conversation: list[Message] = []
     calls: list[str] = []
-    for turn, template in zip(TURNS, questions, strict=True):
-        conversation.append(user(render(template, view, count=count, observations=known)))
+    for turn, asked in thinking:
+        conversation.append(user(asked))
         reply = noted(ctx, await ctx.child(turn).ask(conversation, by="idea"), f"{NAME}: {turn}")
         calls.append(reply.call)
         if not reply.text.strip():
             return _missing(ctx, calls)
         conversation.append(said(reply))
-    conversation.append(user(render("plansearch/chain_format", view)))
+    conversation.append(user(question))
     for draw, temperature in enumerate(PARSE_TEMPERATURES):
-        (reply,) = await ctx.child("format").ask(conversation, n=1, first=draw, by="idea", temperature=temperature)
+        (reply,) = await ctx.child(last).ask(conversation, n=1, first=draw, by="idea", temperature=temperature)
         calls.append(reply.call)
         items = parse_list(reply.text, NAME)
         if len(items) > count:
