@@ -135,6 +135,7 @@ def _problem(written: _WrittenProblem) -> Problem:
         public=public,
         hidden=convert_cases(written.hidden, "hidden", kind),
         comparer=function_or_stdin(entry),
+        reference=written.reference,
         difficulty=written.difficulty,
         date=written.date,
         source="cotbench starter",

@@ -16,9 +16,9 @@ from rich.table import Table
 
 from cotbench.backends.registry import describe_models, describe_simulated
 from cotbench.benchmarks.registry import describe_benchmarks
-from cotbench.core.errors import StoreError
+from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.store import list_runs, read_rows
-from cotbench.strategies import StrategyEntry, strategy_entries
+from cotbench.strategies import StrategyEntry, installed_names, strategy_entries, strategy_entry
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -84,16 +84,25 @@ def _cell(value: object) -> str:
 
 
 def _strategies() -> list[dict[str, object]]:
-    return [
-        {
-            "strategy": entry.name,
-            "what": entry.summary,
-            "cost": entry.cost,
-            "options": _options(entry),
-            "presets": ", ".join(entry.presets),
-        }
-        for entry in strategy_entries()
-    ]
+    return [*map(_strategy, strategy_entries()), *map(_installed, installed_names())]
+
+
+def _strategy(entry: StrategyEntry) -> dict[str, object]:
+    return {
+        "strategy": entry.name,
+        "what": entry.summary,
+        "cost": entry.cost,
+        "options": _options(entry),
+        "presets": ", ".join(entry.presets),
+    }
+
+
+def _installed(name: str) -> dict[str, object]:
+    """Describe a strategy of another package; one that cannot be loaded must not hide the others."""
+    try:
+        return _strategy(strategy_entry(name))
+    except ConfigurationError as error:
+        return {"strategy": name, "what": str(error), "cost": "", "options": {}, "presets": ""}
 
 
 def _options(entry: StrategyEntry) -> dict[str, str]:

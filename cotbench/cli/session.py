@@ -21,11 +21,12 @@ from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
-from cotbench.cli.runs import same_command
+from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
 from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_summary
 from cotbench.core.errors import CotbenchError, LedgerMismatch
+from cotbench.core.material import Material
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
 from cotbench.core.spec import RunSpec
@@ -36,6 +37,8 @@ from cotbench.engine import (
     Tools,
     execute,
     find_run,
+    from_references,
+    from_run,
     open_grader,
     open_run,
     owed_units,
@@ -46,7 +49,7 @@ from cotbench.grading import GRADER_VERSION
 from cotbench.store import RunDirectory, read_rows
 from cotbench.store.layout import check_writable
 from cotbench.store.pass_rates import write_pass_rates
-from cotbench.strategies import open_strategy, prompt_digests
+from cotbench.strategies import donor_run, open_strategy, prompt_digests, strategy_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def carry_out(request: Request) -> int:
     refuse_unknown_comparers(benchmark)
     check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
+    material = _material(request, benchmark, problems)
     if resumed:
         prompts = prompt_digests(spec.strategy)
         refuse_other_sources(directory, benchmark, prompts, GRADER_VERSION)
@@ -85,7 +89,7 @@ def carry_out(request: Request) -> int:
             return OK
     try:
         with bars_on(screen) as bars:
-            opened, outcome = asyncio.run(_session(request, benchmark, problems, screen, bars))
+            opened, outcome = asyncio.run(_session(request, benchmark, problems, material, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {same_command()}", err=True)
         return INTERRUPTED
@@ -104,6 +108,7 @@ async def _session(
     request: Request,
     benchmark: Benchmark,
     problems: tuple[Problem, ...],
+    material: Material | None,
     screen: Console,
     bars: Progress | None,
 ) -> tuple[Opened, Outcome]:
@@ -132,7 +137,7 @@ async def _session(
         )
         _announce(opened, benchmark, grader.isolation, screen)
         tools = Tools(
-            strategy=open_strategy(spec.strategy, spec.options),
+            strategy=open_strategy(spec.strategy, spec.options, material),
             backends=backends,
             grader=grader,
             grader_version=GRADER_VERSION,
@@ -181,6 +186,27 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
         soft_wrap=True,
     )
     warn_if_unsafe(isolation, screen)
+    if (
+        strategy_entry(spec.strategy).one_prompt
+        and spec.sampling.temperature == 0
+        and (spec.attempts, spec.units) != (1, 1)
+    ):
+        screen.print(
+            "warning: at temperature 0 all attempts of a problem are the same draw; --attempts 1 says as much",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _material(request: Request, benchmark: Benchmark, problems: tuple[Problem, ...]) -> Material | None:
+    """Return the right programs that the strategy begins from, or None if it has no use for any."""
+    donor = donor_run(request.spec.strategy, request.spec.options)
+    if donor is None:
+        return None
+    if not donor:
+        return from_references(benchmark, problems)
+    return from_run(find(donor, request.results), benchmark, problems)
 
 
 def _report(request: Request, directory: RunDirectory, *, complete: bool) -> None:

@@ -19,7 +19,7 @@ from cotbench.config import Settings, read_settings
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, GRADED, RunSpec
-from cotbench.strategies import check_attempts, resolve_options, strategy_entry
+from cotbench.strategies import check_attempts, resolve_options, run_defaults, strategy_entry
 
 STRATEGY = "plansearch"
 MODEL = "local"
@@ -40,7 +40,8 @@ def complete(settings: Settings) -> RunSpec:
             hint="judge a file with `cotbench grade FILE --benchmark B`, a run with `cotbench regrade RUN`",
         )
     options = resolve_options(strategy, settings.preset, settings.options)
-    attempts = _amount(settings.attempts, ATTEMPTS)
+    usual = run_defaults(strategy, settings.preset)
+    attempts = _amount(settings.attempts if settings.attempts is not None else usual.attempts, ATTEMPTS)
     check_attempts(strategy, attempts)
     model = canonical_name(settings.model or MODEL)
     idea_model = canonical_name(settings.idea_model) if settings.idea_model else None
@@ -58,8 +59,8 @@ def complete(settings: Settings) -> RunSpec:
         units=settings.units or 1,
         seed=settings.seed if settings.seed is not None else 0,
         sampling=Sampling(
-            temperature=settings.temperature if settings.temperature is not None else TEMPERATURE,
-            top_p=settings.top_p if settings.top_p is not None else TOP_P,
+            temperature=_first(settings.temperature, usual.temperature, TEMPERATURE),
+            top_p=_first(settings.top_p, usual.top_p, TOP_P),
             max_tokens=settings.max_tokens or default_max_tokens(model),
         ),
         concurrency=settings.concurrency or default_concurrency(model),
@@ -106,6 +107,10 @@ def read_limit(text: str | None) -> int | None:
     given = {} if text is None else {"limit": whole_or_word(text)}
     said = read_settings(given, where="command line").limit
     return None if said in (None, ALL) else int(said)
+
+
+def _first(said: float | None, usual: float | None, default: float) -> float:
+    return said if said is not None else usual if usual is not None else default
 
 
 def _amount(said: int | str | None, default: int) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["observation", "idea", "critique", "pseudocode", "code"]
+StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "sketch"]
+"""What a step is. A sketch is a description of a right program, made from that program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sou
 from cotbench.engine.references import with_references
 from cotbench.engine.regrading import Change, Regraded, regrade
 from cotbench.engine.sandbox import DANGER, open_grader, refuse_unknown_comparers, unsafe
+from cotbench.engine.supplying import from_references, from_run
 
 __all__ = [
     "DANGER",
@@ -23,6 +24,8 @@ __all__ = [
     "Unseen",
     "execute",
     "find_run",
+    "from_references",
+    "from_run",
     "grade_programs",
     "graded_spec",
     "is_complete",

@@ -3,22 +3,28 @@
 A strategy is an async generator over Attempts. It sees a ProblemView and a Context, nothing else.
 """
 
-from cotbench.strategies.registry import (
-    StrategyEntry,
+from cotbench.strategies.choosing import (
     check_attempts,
+    donor_run,
+    installed_names,
     open_strategy,
     prompt_digests,
     resolve_options,
-    strategy_entries,
+    run_defaults,
     strategy_entry,
 )
+from cotbench.strategies.registry import RunDefaults, StrategyEntry, strategy_entries
 
 __all__ = [
+    "RunDefaults",
     "StrategyEntry",
     "check_attempts",
+    "donor_run",
+    "installed_names",
     "open_strategy",
     "prompt_digests",
     "resolve_options",
+    "run_defaults",
     "strategy_entries",
     "strategy_entry",
 ]

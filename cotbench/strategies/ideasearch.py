@@ -2,16 +2,20 @@
 
 `ideas=single` draws one idea per attempt, each in a conversation of its own, as in the paper. `ideas=list` asks for
 a list of different ideas in one call (the itemised form of SFS, arXiv 2411.05010), which costs 1 + n calls for n
-attempts instead of 2n. Differs from the paper in that no worked examples are shown.
+attempts instead of 2n.
+
+`--preset paper`: single ideas of any length, two worked examples before both calls (problem and idea; problem, idea
+and program), temperature 0.9, top-p 0.95. Where it differs: prompts and examples are our own.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from cotbench.core.attempt import Attempt, Step
+from cotbench.core.message import Message
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
 from cotbench.strategies.concurrent import in_order, side_by_side
@@ -19,7 +23,8 @@ from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
-from cotbench.strategies.writing import NO_CODE, token_limit, written
+from cotbench.strategies.shots import few_shot, shots_option
+from cotbench.strategies.writing import end_marks, noted, token_limit, written
 
 SPARE_LISTS = 2
 """Further lists that are asked for when the model lists fewer ideas than it was asked for."""
@@ -32,6 +37,10 @@ class IdeaSearchOptions:
     ideas: str = cast(str, option("single", "one idea per call, or a list in one call", choices=("single", "list")))
     words: int = cast(int, option(60, "length of an idea, in words; 0: any length", least=0))
     ideas_per_list: int = cast(int, option(5, "ideas asked for in one list", least=1))
+    shots: int = shots_option(" (the call for a list has none)")
+
+
+PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {"default": {}, "paper": {"shots": 2, "words": 0}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +56,12 @@ class IdeaSearch:
         return self._single(view, ctx, wanted) if self.options.ideas == "single" else self._list(view, ctx, wanted)
 
     async def _single(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
-        messages = prompt("ideasearch/idea", view, words=self.options.words)
-        limit = token_limit(self.options.words)
+        messages = idea_question(view, shots=self.options.shots, words=self.options.words)
 
         async def group(first: int) -> list[Attempt]:
             count = min(DRAWS_AT_ONCE, wanted - first)
-            replies = await ctx.child("idea").ask(
-                messages, n=count, first=first, by="idea", stop=NO_CODE, max_tokens=limit
-            )
-            programs = (
-                self._code(view, ctx, index, Step("idea", reply.text.strip(), reply.call, f"idea{index}"))
-                for index, reply in enumerate(replies, start=first)
-            )
-            return await in_order(programs)
+            ideas = await ask_ideas(ctx, messages, words=self.options.words, count=count, first=first)
+            return await in_order(self._code(view, ctx, index, idea) for index, idea in enumerate(ideas, start=first))
 
         async with side_by_side(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as finished:
             async for attempts in finished:
@@ -87,5 +89,26 @@ class IdeaSearch:
     async def _code(
         self, view: ProblemView, ctx: Context, index: int, idea: Step, calls: tuple[str, ...] = ()
     ) -> Attempt:
-        reply = await ctx.child(f"code{index}").ask(prompt("ideasearch/code", view, idea=idea.text))
+        reply = await ctx.child(f"code{index}").ask(code_question(view, shots=self.options.shots, idea=idea.text))
         return written(ctx, view, reply, index=index, lineage=(idea,), calls=calls)
+
+
+def idea_question(view: ProblemView, *, shots: int, words: int) -> tuple[Message, ...]:
+    """Return the conversation that asks for one idea of about so many words."""
+    return few_shot("ideasearch/idea", view, shots=shots, shown="idea", words=words)
+
+
+async def ask_ideas(ctx: Context, messages: Sequence[Message], *, words: int, count: int, first: int = 0) -> list[Step]:
+    """Return `count` independent ideas, from draw `first` on, as steps labelled by their draw."""
+    replies = await ctx.child("idea").ask(
+        messages, n=count, first=first, by="idea", stop=end_marks(words), max_tokens=token_limit(words)
+    )
+    return [
+        Step("idea", noted(ctx, reply, "idea").text.strip(), reply.call, f"idea{draw}")
+        for draw, reply in enumerate(replies, start=first)
+    ]
+
+
+def code_question(view: ProblemView, *, shots: int, idea: str) -> tuple[Message, ...]:
+    """Return the conversation that asks for the program of an idea."""
+    return few_shot("ideasearch/code", view, shots=shots, shown="program", with_idea=True, idea=idea)

@@ -19,7 +19,9 @@ class Options(Protocol):
 O = TypeVar("O", bound=Options)  # noqa: E741
 
 
-def option(default: OptionValue, help: str, *, least: int | None = None, choices: tuple[str, ...] = ()) -> object:
+def option(
+    default: OptionValue, help: str, *, least: int | None = None, choices: tuple[OptionValue, ...] = ()
+) -> object:
     """Declare one option with its default, its help line, and what values it allows."""
     return dataclasses.field(default=default, metadata={"help": help, "least": least, "choices": choices})
 
@@ -74,4 +76,4 @@ def _check(value: OptionValue, field: dataclasses.Field[object], what: str) -> N
     if least is not None and isinstance(value, int | float) and value < least:
         raise ConfigurationError(f"{what} must be at least {least}, not {value}")
     if choices and value not in choices:
-        raise ConfigurationError(f"{what} must be one of {', '.join(choices)}, not {value!r}")
+        raise ConfigurationError(f"{what} must be one of {', '.join(map(str, choices))}, not {value!r}")

@@ -1,15 +1,23 @@
 """PlanSearch (Wang et al. 2024, arXiv 2409.03733, section 4.3): search over combinations of observations.
 
 Observations about the problem are asked for; every subset of at most `subset_size` of them (the empty one included)
-is a node. At `depth` 2 each first-layer node yields further observations, whose subsets are nodes again. Every
-distinct node of the tree becomes an idea in words; with `critique` the idea is then assumed to be wrong, criticised
-and fixed, and the fixed idea is a second one (the paper's doubling). Each idea becomes code, through pseudocode if
-asked for.
+is a node. At `depth` 2 each first-layer node yields further observations, whose subsets are nodes again; deeper layers
+go on from the nodes that the layer above them added. Every node of the tree, once for each distinct tuple of
+observations, becomes an idea in words; with `critique` the idea is then assumed to be wrong, criticised and fixed in
+the same conversation, and the fix is a second idea (the paper's doubling). Each idea becomes code, through pseudocode
+if asked for. The idea model writes everything before the pseudocode.
 
-Where it differs: observations come from one structured call instead of a chain of four turns; no worked examples are
-shown; with `accumulate` (the paper's text) a second-layer node also carries its first-layer observations, without it
-(the authors' code) only its own. When fewer attempts are wanted than the tree has, first-layer nodes come first, each
-layer in an order shuffled by the unit's seed, and layers that are not needed are never asked for; when more are wanted,
+`--preset paper` is the published procedure: 10 observations asked for in a chain of turns, subsets of at most 2, two
+layers, critique, pseudocode, two worked examples before the code call, temperature 0.9, top-p 0.95. With n1
+observations in the first layer and n2 at each of its l(n1) nodes, l(n) = 1 + n + n(n-1)/2, the tree has
+N = l(n1) l(n2) plans and 2N programs, and takes 4 (1 + l(n1)) + 7N calls, unreadable lists not counted. Where the
+paper's text and the authors' code disagree on what a second-layer plan is shown, `paper` follows the code, because it
+made the published numbers (`accumulate=false`: only its own observations), and `paper-text` the text.
+
+Where it differs: prompts and examples are our own, and what the authors put into system messages stands in the
+question, so that all calls of a problem begin alike; no node has more observations than were asked for at the root;
+the programs of a whole tree come in an order that is shuffled layer by layer. When fewer attempts are wanted than the
+tree has, first-layer nodes come first and layers that are not needed are never asked for; when more are wanted,
 further ideas are drawn at the same nodes.
 """
 
@@ -19,36 +27,17 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import combinations
-from typing import cast
 
 from cotbench.core.attempt import Attempt, Step
-from cotbench.core.message import assistant, user
+from cotbench.core.message import user
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
 from cotbench.strategies.concurrent import in_order, side_by_side
-from cotbench.strategies.listing import ask_list
-from cotbench.strategies.options import option
+from cotbench.strategies.observing import observe
+from cotbench.strategies.plansearch_options import PlanSearchOptions
 from cotbench.strategies.prompting import prompt, render
-from cotbench.strategies.writing import thought, written
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSearchOptions:
-    """Shape of the tree and steps of the pipeline; the defaults are the cheap variant."""
-
-    observations: int = cast(int, option(3, "observations asked for at each node", least=1))
-    subset_size: int = cast(int, option(2, "largest subset of observations that becomes a node", least=0))
-    depth: int = cast(int, option(1, "layers of observations", least=1))
-    critique: bool = cast(bool, option(False, "criticise and fix every idea, which doubles the programs"))
-    pseudocode: bool = cast(bool, option(False, "write pseudocode between idea and code"))
-    accumulate: bool = cast(bool, option(True, "deeper nodes carry the observations above them"))
-    words: int = cast(int, option(60, "length of a thought, in words; 0: any length", least=0))
-
-
-PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {
-    "default": {},
-    "paper": {"observations": 10, "subset_size": 2, "depth": 2, "critique": True, "pseudocode": True, "words": 0},
-}
+from cotbench.strategies.shots import examples_before
+from cotbench.strategies.writing import noted, said, thought, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +120,9 @@ class PlanSearch:
         return [node for children in nodes for node in children]
 
     async def _children(self, view: ProblemView, ctx: Context, parent: Node, layer: int) -> list[Node]:
-        template = "plansearch/observe" if layer == 1 else "plansearch/observe_further"
-        count = self.options.observations
-        messages = prompt(template, view, count=count, observations=parent.texts)
-        here = f"{parent.label}/observe"
-        listed = await ask_list(ctx.child(here), messages, name="observations", most=count, exact=layer == 1)
+        here = ctx.child(f"{parent.label}/observe")
+        count, chain = self.options.observations, self.options.observe == "chain"
+        listed = await observe(here, view, parent.texts, count=count, layer=layer, chain=chain)
         if not listed.items:
             ctx.note("node without observations")
         steps = [
@@ -153,8 +140,10 @@ class PlanSearch:
         self, view: ProblemView, ctx: Context, node: Node, index: int, wanted: int | None
     ) -> list[Attempt]:
         """Return the program of a node's idea and, with critique, that of its fixed idea."""
+        if not self.options.idea:
+            return [await self._code(view, ctx, node, (), index)]
         question = prompt("plansearch/idea", view, observations=node.texts, words=self.options.words)
-        reply = await thought(ctx.child("idea"), question, words=self.options.words)
+        reply = await thought(ctx.child("idea"), question, words=self.options.words, what="idea")
         idea = Step("idea", reply.text.strip(), reply.call, f"{node.label}.idea")
         branches = [self._code(view, ctx, node, (idea,), index)]
         if self.options.critique and (wanted is None or index + 1 < wanted):
@@ -164,10 +153,10 @@ class PlanSearch:
     async def _fixed(self, view: ProblemView, ctx: Context, node: Node, idea: Step, index: int) -> Attempt:
         """Assume the idea is wrong: criticise it, then fix it in the same conversation."""
         question = prompt("plansearch/criticise", view, idea=idea.text, words=self.options.words)
-        criticism = await thought(ctx.child("critique"), question, words=self.options.words)
+        criticism = await thought(ctx.child("critique"), question, words=self.options.words, what="critique")
         follow_up = user(render("plansearch/fix", view, words=self.options.words))
-        conversation = (*question, assistant(criticism.text), follow_up)
-        fixed = await thought(ctx.child("fix"), conversation, words=self.options.words)
+        conversation = (*question, said(criticism), follow_up)
+        fixed = await thought(ctx.child("fix"), conversation, words=self.options.words, what="fix")
         steps = (
             idea,
             Step("critique", criticism.text.strip(), criticism.call, f"{node.label}.critique"),
@@ -178,12 +167,17 @@ class PlanSearch:
     async def _code(
         self, view: ProblemView, ctx: Context, node: Node, thoughts: tuple[Step, ...], index: int
     ) -> Attempt:
-        plan = thoughts[-1].text
+        plan = thoughts[-1].text if thoughts else None
         if self.options.pseudocode:
-            outline = await ctx.child("pseudocode").ask(prompt("plansearch/pseudocode", view, plan=plan))
-            plan = outline.text.strip()
-            thoughts = (*thoughts, Step("pseudocode", plan, outline.call, f"{thoughts[-1].label}.pseudocode"))
-        reply = await ctx.child("code").ask(prompt("plansearch/code", view, plan=plan))
+            here = ctx.child("pseudocode")
+            outline = await here.ask(prompt("plansearch/pseudocode", view, plan=plan, observations=node.texts))
+            plan = noted(ctx, outline, "pseudocode").text.strip()
+            label = f"{thoughts[-1].label if thoughts else node.label}.pseudocode"
+            thoughts = (*thoughts, Step("pseudocode", plan, outline.call, label))
+        # The examples go from problem to program without a plan, as the authors' do.
+        examples = examples_before("repeated/code", view, shots=self.options.shots, shown="program")
+        question = prompt("plansearch/code", view, plan=plan, observations=node.texts)
+        reply = await ctx.child("code").ask((*examples, *question))
         return written(ctx, view, reply, index=index, lineage=(*node.steps, *thoughts), calls=node.calls)
 
 

@@ -1,6 +1,6 @@
-"""Prompt templates: text files under `prompts/`, filled in strictly, and digested into the manifest.
+"""Prompts: template files beside the strategies, filled in by Jinja, and digested into the manifest.
 
-Every prompt begins with the same problem text, so that providers and local servers can reuse the prefix.
+Every question begins with the same problem text, so that providers and local servers can reuse the prefix.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ SHARED = "shared"
 def render(template: str, view: ProblemView, **values: object) -> str:
     """Fill in `prompts/<template>.md` for a problem; a missing value is an error, never an empty string."""
     return _environment().get_template(f"{template}.md").render(view=view, **values).strip()
+
+
+def fill(text: str, view: ProblemView, **values: object) -> str:
+    """Fill in a template that is given as a text. Besides `values` it may use:
+
+    `{{ problem }}`, the statement with its starter code; `{{ answer }}`, the request for a program in one block of
+    code; `{{ view }}`, the ProblemView. A value that is missing is an error.
+    """
+    shared = {name: render(f"{SHARED}/{name}", view) for name in ("problem", "answer")}
+    return _environment().from_string(text).render(view=view, **shared, **values).strip()
 
 
 def prompt(template: str, view: ProblemView, **values: object) -> tuple[Message, ...]:

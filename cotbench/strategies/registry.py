@@ -1,4 +1,4 @@
-"""The strategies there are: name, options, presets and what each costs."""
+"""The strategies that are built in: name, options, presets and what each costs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,38 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.core.material import Material
 from cotbench.core.protocols import Strategy
-from cotbench.core.spec import OptionValue
+from cotbench.core.spec import ALL, OptionValue
+from cotbench.strategies import backtranslate, conditioned, cot, ideasearch, plansearch_options, repeated
+from cotbench.strategies.backtranslate import Backtranslate, BacktranslateOptions
+from cotbench.strategies.conditioned import Conditioned, ConditionedOptions
+from cotbench.strategies.cot import Cot, CotOptions
+from cotbench.strategies.custom import Custom
 from cotbench.strategies.ideasearch import IdeaSearch, IdeaSearchOptions
-from cotbench.strategies.options import Options, option_values, read_options
-from cotbench.strategies.plansearch import PRESETS as PLANSEARCH_PRESETS
-from cotbench.strategies.plansearch import PlanSearch, PlanSearchOptions
-from cotbench.strategies.prompting import template_digests
+from cotbench.strategies.options import Options
+from cotbench.strategies.plansearch import PlanSearch
+from cotbench.strategies.plansearch_options import PlanSearchOptions
 from cotbench.strategies.repeated import Repeated, RepeatedOptions
+from cotbench.strategies.shots import FOLDER as EXAMPLES
 
 O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True)
+class RunDefaults:
+    """What a preset says about the run besides the strategy's options; None where it says nothing.
+
+    `attempts` may be "all". Flags and configuration files go over it.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    attempts: int | str | None = None
+
+
+PAPER = RunDefaults(temperature=0.9, top_p=0.95)
+"""The sampling of Wang et al. 2024 (arXiv 2409.03733, section 5.2), for all their models but o1-mini."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +52,18 @@ class StrategyEntry:
     presets: Mapping[str, Mapping[str, OptionValue]] = field(default_factory=dict)
     finite: bool = False
     """Whether the strategy ends by itself, so that `--attempts all` has a meaning."""
+    defaults: Mapping[str, RunDefaults] = field(default_factory=dict)
+    """What presets say about the run, by preset; those of `default` hold without a preset, too."""
+    folders: tuple[str, ...] = ()
+    """Folders of the prompts; without any, the one of the strategy's name."""
+    one_prompt: bool = False
+    """Whether all attempts are draws of one prompt, and so the same at temperature 0."""
+    supply: Callable[[Options, Material], Strategy] | None = None
+    """Makes the strategy where it begins from right programs."""
+    donor: Callable[[Options], str] | None = None
+    """The run that right programs come from; "" for the benchmark's references. Only where there is a `supply`."""
+    custom: Custom | None = None
+    """The user's function, where the strategy is not built in."""
 
 
 def _entry(
@@ -41,10 +74,29 @@ def _entry(
     build: Callable[[O], Strategy],
     presets: Mapping[str, Mapping[str, OptionValue]] | None = None,
     finite: bool = False,
+    defaults: Mapping[str, RunDefaults] | None = None,
+    folders: tuple[str, ...] = (),
+    one_prompt: bool = False,
+    supply: Callable[[O, Material], Strategy] | None = None,
+    donor: Callable[[O], str] | None = None,
 ) -> StrategyEntry:
-    known = presets or {"default": {}}
-    return StrategyEntry(name, summary, cost, options, cast("Callable[[Options], Strategy]", build), known, finite)
+    return StrategyEntry(
+        name,
+        summary,
+        cost,
+        options,
+        cast("Callable[[Options], Strategy]", build),
+        presets or {"default": {}},
+        finite,
+        defaults=defaults or {},
+        folders=folders,
+        one_prompt=one_prompt,
+        supply=cast("Callable[[Options, Material], Strategy] | None", supply),
+        donor=cast("Callable[[Options], str] | None", donor),
+    )
 
+
+_DRAWS = {"greedy": RunDefaults(temperature=0.0, attempts=1), "paper": PAPER}
 
 _ENTRIES = {
     entry.name: entry
@@ -55,6 +107,21 @@ _ENTRIES = {
             "1 call per attempt",
             RepeatedOptions,
             Repeated,
+            repeated.PRESETS,
+            defaults=_DRAWS,
+            folders=("repeated", EXAMPLES),
+            one_prompt=True,
+        ),
+        _entry(
+            "cot",
+            "reasoning and then the program, in one reply",
+            "1 call per attempt",
+            CotOptions,
+            Cot,
+            cot.PRESETS,
+            defaults=_DRAWS,
+            folders=("cot", EXAMPLES),
+            one_prompt=True,
         ),
         _entry(
             "ideasearch",
@@ -62,6 +129,9 @@ _ENTRIES = {
             "2 calls per attempt (ideas=list: 1 + 1/ideas_per_list)",
             IdeaSearchOptions,
             IdeaSearch,
+            ideasearch.PRESETS,
+            defaults={"paper": PAPER},
+            folders=("ideasearch", EXAMPLES),
         ),
         _entry(
             "plansearch",
@@ -69,55 +139,45 @@ _ENTRIES = {
             "default: 1 + 2 calls per attempt; paper: about 3.7 calls per attempt",
             PlanSearchOptions,
             PlanSearch,
-            PLANSEARCH_PRESETS,
+            plansearch_options.PRESETS,
             finite=True,
+            defaults=dict.fromkeys(plansearch_options.PRESETS.keys() - {"default"}, PAPER),
+            folders=("plansearch", EXAMPLES, "repeated"),
+        ),
+        _entry(
+            "conditioned",
+            "a grid of ideas and programs of each, to see what the idea decides",
+            "1 call per attempt and 1 per idea; 5 × 25 attempts unless said otherwise",
+            ConditionedOptions,
+            Conditioned,
+            conditioned.PRESETS,
+            finite=True,
+            defaults={
+                "default": RunDefaults(attempts=ALL),
+                "paper": RunDefaults(temperature=0.8, top_p=0.95, attempts=ALL),
+            },
+            folders=(EXAMPLES, "ideasearch"),
+        ),
+        _entry(
+            "backtranslate",
+            "sketches of right programs, of several lengths, and programs written from them",
+            "1 call per attempt and 1 per sketch; 4 × 5 attempts unless said otherwise",
+            BacktranslateOptions,
+            Backtranslate,
+            backtranslate.PRESETS,
+            finite=True,
+            defaults={
+                "default": RunDefaults(attempts=ALL),
+                "paper": RunDefaults(temperature=0.9, top_p=0.95, attempts=ALL),
+            },
+            folders=("backtranslate", EXAMPLES, "ideasearch"),
+            supply=Backtranslate,
+            donor=lambda options: options.from_run,
         ),
     )
 }
 
 
 def strategy_entries() -> tuple[StrategyEntry, ...]:
-    """Return every strategy there is."""
+    """Return every strategy that is built in."""
     return tuple(_ENTRIES.values())
-
-
-def strategy_entry(name: str) -> StrategyEntry:
-    """Return the strategy with this name. Raises ConfigurationError with near matches."""
-    try:
-        return _ENTRIES[name]
-    except KeyError:
-        raise ConfigurationError(f"unknown strategy {name!r}", hint=near_matches(name, _ENTRIES)) from None
-
-
-def resolve_options(name: str, preset: str | None, given: Mapping[str, object]) -> dict[str, OptionValue]:
-    """Return every option of a strategy: defaults, then the preset, then what was given.
-
-    Raises ConfigurationError for an unknown strategy, preset or option, or a value that does not fit.
-    """
-    entry = strategy_entry(name)
-    chosen: Mapping[str, object] = {}
-    if preset is not None:
-        if preset not in entry.presets:
-            hint = near_matches(preset, entry.presets)
-            raise ConfigurationError(f"strategy {name} has no preset {preset!r}", hint=hint)
-        chosen = entry.presets[preset]
-    return option_values(read_options(entry.options, {**chosen, **given}, strategy=name))
-
-
-def check_attempts(name: str, attempts: int | None) -> None:
-    """Raise ConfigurationError if all attempts are wanted of a strategy that never ends."""
-    if attempts is None and not strategy_entry(name).finite:
-        raise ConfigurationError(
-            f"strategy {name} has no natural end", hint="give a number: --attempts 10 instead of --attempts all"
-        )
-
-
-def open_strategy(name: str, options: Mapping[str, object]) -> Strategy:
-    """Return the strategy, ready to run. Raises ConfigurationError."""
-    entry = strategy_entry(name)
-    return entry.build(read_options(entry.options, options, strategy=name))
-
-
-def prompt_digests(name: str) -> dict[str, str]:
-    """Return the digest of every prompt template that a strategy uses."""
-    return template_digests(strategy_entry(name).name)

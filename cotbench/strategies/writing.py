@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cotbench.core.attempt import Attempt, Step
-from cotbench.core.message import Message, Reply
+from cotbench.core.message import Message, Reply, assistant
 from cotbench.core.problem import ProblemView
 from cotbench.core.program import extract_program
 from cotbench.core.protocols import Author, Context
 
 NO_CODE = ("```",)
-"""Thoughts are asked for in words; where a model starts a block of code all the same, the reply ends."""
+"""Short thoughts are asked for in words; where a model starts a block of code all the same, the reply ends."""
 
 
 TOKENS_PER_WORD = 3
 """A thought is cut at so many tokens per word asked for, because small models do not count."""
+
+SILENCE = "(no answer)"
+"""What stands in a conversation for an empty reply, which providers do not accept as a turn."""
 
 
 def token_limit(words: int) -> int | None:
@@ -23,12 +26,29 @@ def token_limit(words: int) -> int | None:
     return TOKENS_PER_WORD * words if words else None
 
 
-async def thought(ctx: Context, messages: Sequence[Message], *, words: int, by: Author = "idea") -> Reply:
-    """Ask for a thought of about so many words (0: any length). A reply without any is noted."""
-    reply = await ctx.ask(messages, by=by, stop=NO_CODE, max_tokens=token_limit(words))
+def end_marks(words: int) -> tuple[str, ...]:
+    """Return the texts before which a thought of so many words ends; one of any length ends by itself."""
+    return NO_CODE if words else ()
+
+
+async def thought(
+    ctx: Context, messages: Sequence[Message], *, words: int, by: Author = "idea", what: str = "thought"
+) -> Reply:
+    """Ask for a thought of about so many words (0: any length); see `noted` for what is noted of it."""
+    reply = await ctx.ask(messages, by=by, stop=end_marks(words), max_tokens=token_limit(words))
+    return noted(ctx, reply, what)
+
+
+def noted(ctx: Context, reply: Reply, what: str) -> Reply:
+    """Return the reply; a step that gave nothing is noted as `<what> refused` or `empty <what>`."""
     if not reply.text.strip():
-        ctx.note("empty thought")
+        ctx.note(f"{what} refused" if reply.finish == "refusal" else f"empty {what}")
     return reply
+
+
+def said(reply: Reply) -> Message:
+    """Return a reply as the model's turn of a conversation that goes on."""
+    return assistant(reply.text if reply.text.strip() else SILENCE)
 
 
 def written(

@@ -29,6 +29,7 @@ class Log:
         self.calls: dict[str, str] = {}
         self.conversations: dict[str, tuple[Message, ...]] = {}
         self.authors: dict[str, Author] = {}
+        self.temperatures: dict[str, float | None] = {}
         self.notes: Counter[str] = Counter()
 
 
@@ -59,6 +60,7 @@ class FakeContext:
             self.log.calls[key] = text
             self.log.conversations[key] = tuple(messages)
             self.log.authors[key] = by
+            self.log.temperatures[key] = temperature
             replies.append(Reply(text, "stop", key))
         return replies[0] if n is None else tuple(replies)
 

@@ -51,7 +51,7 @@ def test_ideasearch_list_makes_up_for_short_lists() -> None:
     assert len({attempt.lineage[0].text for attempt in attempts}) == 5
 
 
-@pytest.mark.parametrize("name", ["repeated", "ideasearch"])
+@pytest.mark.parametrize("name", ["repeated", "cot", "ideasearch"])
 def test_strategies_without_an_end_refuse_all(name: str) -> None:
     with pytest.raises(ConfigurationError, match="no natural end"):
         asyncio.run(collect(open_strategy(name, {}), Log(lambda path, draw, prompt: CODE, None)))
@@ -69,6 +69,12 @@ def test_strategies_without_an_end_refuse_all(name: str) -> None:
         ("plansearch", None, {"critique": "perhaps"}, "true or false"),
         ("ideasearch", None, {"ideas": "several"}, "one of single, list"),
         ("repeated", None, {"x": 1}, "no option x"),
+        ("repeated", None, {"shots": 1}, "one of 0, 2, not 1"),
+        ("plansearch", "no_idea", {"critique": True}, "critique=true needs idea=true"),
+        ("backtranslate", None, {"words": "10,10"}, "different whole numbers"),
+        ("backtranslate", None, {"words": "10,"}, "different whole numbers"),
+        ("backtranslate", None, {"source": "run"}, "do not go together"),
+        ("backtranslate", None, {"from_run": "x"}, "do not go together"),
     ],
 )
 def test_bad_options_are_refused(name: str, preset: str | None, given: dict[str, object], message: str) -> None:
@@ -84,22 +90,30 @@ def test_options_are_complete_and_presets_can_be_overridden() -> None:
         "depth": 2,
         "critique": True,
         "pseudocode": False,
-        "accumulate": True,
+        "accumulate": False,
         "words": 0,
+        "observe": "chain",
+        "idea": True,
+        "shots": 2,
     }
 
 
+FOLLOW_UPS = {"fix.md", "chain_list.md", "chain_filter.md", "chain_format.md"}
+"""Turns of a conversation that has begun with the problem."""
+
+
 def test_every_prompt_starts_with_the_same_problem_text() -> None:
-    values = {"observations": ["o"], "words": 9, "count": 3, "ideas": 2, "idea": "i", "plan": "p"}
+    values = {"observations": ["o"], "words": 9, "count": 3, "ideas": 2, "idea": "i", "plan": "p", "program": "x"}
     for entry in strategy_entries():
         for name in prompt_digests(entry.name):
             folder, file = name.split("/")
-            if folder == "shared" or file == "fix.md":
+            if folder in ("shared", "examples") or file in FOLLOW_UPS or file == "observed.md":
                 continue
             for view in (VIEW, STDIN_VIEW):
-                text = render(f"{folder}/{file.removesuffix('.md')}", view, **values)
-                assert text.startswith(view.statement), name
-                assert "{{" not in text and "\n\n\n" not in text, text
+                for plan in ("p", None):
+                    text = render(f"{folder}/{file.removesuffix('.md')}", view, **{**values, "plan": plan})
+                    assert text.startswith(view.statement), name
+                    assert "{{" not in text and "\n\n\n" not in text, text
 
 
 def test_a_function_given_as_code_is_shown_once() -> None:

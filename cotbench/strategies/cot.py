@@ -1,0 +1,45 @@
+"""Chain of thought: reasoning and then the program, in one reply (Wei et al. 2022, arXiv 2201.11903).
+
+The comparison of Wang et al. 2024 (arXiv 2409.03733, section 6 and appendix E) with IdeaSearch, which puts the same
+two things into two replies; `--preset paper` has its two worked examples and its sampling. Prompts and examples are
+our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from cotbench.core.attempt import Attempt
+from cotbench.core.problem import ProblemView
+from cotbench.core.protocols import Context
+from cotbench.strategies.repeated import draws
+from cotbench.strategies.shots import few_shot, shots_option
+from cotbench.strategies.writing import written
+
+PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {"default": {}, "greedy": {}, "paper": {"shots": 2}}
+
+
+@dataclass(frozen=True, slots=True)
+class CotOptions:
+    """What is shown before the question."""
+
+    shots: int = shots_option()
+
+
+@dataclass(frozen=True, slots=True)
+class Cot:
+    """One call per attempt, all with the same prompt, which asks for reasoning first."""
+
+    options: CotOptions
+    name: str = "cot"
+
+    async def attempts(self, view: ProblemView, ctx: Context) -> AsyncGenerator[Attempt, None]:
+        """Yield `budget.attempts` attempts."""
+        messages = few_shot("cot/code", view, shots=self.options.shots, shown="reasoned program")
+        async with aclosing(draws(ctx, messages)) as numbered:
+            async for index, reply in numbered:
+                if not reply.text.partition("```")[0].strip():
+                    ctx.note("no reasoning before the program")
+                yield written(ctx, view, reply, index=index)
