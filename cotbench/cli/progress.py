@@ -81,6 +81,7 @@ class PlainLines:
         self._console = console
         self.tally = Tally()
         self._passed: dict[tuple[str, int], int] = {}
+        self._complaint = ""
 
     def run_started(self, units: int, owed: int) -> None:
         self.tally.units, self.tally.owed = units, owed
@@ -92,9 +93,13 @@ class PlainLines:
 
     def call_ended(self, problem: str, unit: int, completion: Completion, replayed: bool) -> None:
         self.tally.add_call(completion, replayed)
+        self._complaint = ""
 
     def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
-        self._say(f"{problem}: {reason}; trying again in {wait:.0f} s")
+        # All calls in flight may be refused at once, for one reason: it is said once, and counted in the summary.
+        if reason != self._complaint:
+            self._say(f"{problem}: {reason}; trying again in {wait:.0f} s")
+        self._complaint = reason
 
     def concurrency_changed(self, model: str, limit: int, full: int, wait: float) -> None:
         before = self.tally.held.pop(model, None)
@@ -102,7 +107,7 @@ class PlainLines:
             self.tally.held[model] = Held(limit, full, time.monotonic() + wait)
         earlier = full if before is None else before.limit
         if limit < earlier:
-            self._say(f"{model} is overloaded: {limit} of {full} replies at a time, the next in {wait:.1f} s")
+            self._say(f"{model} refuses requests: {limit} of {full} replies at a time, the next in {wait:.1f} s")
         elif earlier < limit == full:
             self._say(f"{model}: back to {full} replies at a time")
 

@@ -135,10 +135,10 @@ def test_a_run_of_200_replies_ends_as_without_faults(
 def test_the_command_line_gets_through_and_says_what_happened(workspace: Workspace) -> None:
     write_problems(workspace.path, 30)
     with FaultyServer(about, answer, share=SHARE, seed=35, stall=10.0) as server:
-        done = workspace.cot(
-            *["run", "--strategy", "repeated", "--model", "openai/m", "--api-base", server.base, "--rpm", "100000"],
-            *["--benchmark", "tiny.jsonl", "--limit", "all", "--attempts", "1", "--timeout", "3", "--tpm", "100000000"],
-        )
+        model = ["--model", "openai/m", "--api-base", server.base, "--timeout", "3", "--concurrency", "4"]
+        rates = ["--rpm", "100000", "--tpm", "100000000"]
+        problems = ["--benchmark", "tiny.jsonl", "--limit", "all", "--attempts", "1"]
+        done = workspace.cot("run", "--strategy", "repeated", *model, *rates, *problems)
     assert done.returncode == 0, done.stderr
     calls = workspace.rows(RUN, "calls")
     assert len(calls) == len(workspace.raw_keys(RUN, "calls")) == server.paid.total() == 30
@@ -151,7 +151,9 @@ def test_the_command_line_gets_through_and_says_what_happened(workspace: Workspa
     assert server.met["503"]
     assert f"rate × {refused}" in notes
     assert f"overload × {server.met['503']}" in notes
-    assert "openai/m is overloaded: 8 of 16 replies at a time, the next in" in done.stderr
+    assert "openai/m refuses requests: 2 of 4 replies at a time, the next in" in done.stderr
+    assert re.search(r" · [123] of 4 at a time", done.stderr)
+    assert "openai/m: back to 4 replies at a time" in done.stderr
     assert "Traceback" not in done.stderr
     kept = yaml.safe_load((workspace.results / RUN / "spec.yaml").read_text())
     assert (kept["rpm"], kept["tpm"], kept["timeout"]) == (100000, 100000000, 3.0)
