@@ -113,7 +113,7 @@ class Places:
         self._alarm: asyncio.TimerHandle | None = None
 
     async def take(self, backend: str, draws: int, tokens: int, priority: int) -> Ticket:
-        """Wait until a request may be sent; whoever gets the ticket must `settle` it."""
+        """Wait until a request may be sent; whoever gets the ticket must `settle` it or `give_back` it."""
         loop = asyncio.get_running_loop()
         lane = self._lanes.get(backend)
         if lane is None:
@@ -126,10 +126,18 @@ class Places:
             return await place
         except asyncio.CancelledError:
             if not place.cancelled():
-                self._unsent(place.result())
+                self.give_back(place.result())
             # Somebody may have waited behind this one.
             self._serve()
             raise
+
+    def give_back(self, ticket: Ticket) -> None:
+        """Give back a ticket whose request was not sent: it counts for nothing."""
+        self._release(ticket)
+        for bucket, amount in ((ticket.lane.requests, 1), (ticket.lane.tokens, ticket.tokens)):
+            if bucket is not None:
+                bucket.give(amount, _now())
+        self._serve()
 
     def settle(self, ticket: Ticket, call: asyncio.Future[Sequence[Completion]]) -> None:
         """Give the places of a call back that has ended, and learn from how it ended."""
@@ -157,12 +165,6 @@ class Places:
             lane.tokens.give(ticket.tokens, _now())
         if lane.throttle.refused(ticket.number, error.retry_after, _now()):
             self._tell(lane)
-
-    def _unsent(self, ticket: Ticket) -> None:
-        self._release(ticket)
-        for bucket, amount in ((ticket.lane.requests, 1), (ticket.lane.tokens, ticket.tokens)):
-            if bucket is not None:
-                bucket.give(amount, _now())
 
     def _release(self, ticket: Ticket) -> None:
         self._in_flight -= ticket.draws
