@@ -42,6 +42,9 @@ def run_notes(table: RunTable) -> list[str]:
     if barren:
         notes.append(f"{counted(len(barren), 'problem')} got no program at all and counts as unsolved: {names(barren)}")
     notes.extend(_reply_notes(table))
+    retries = [f"{kind} × {count:,}" for event, count in sorted(table.counters.items()) if (kind := _retried(event))]
+    if retries:
+        notes.append(f"requests made again after a fault: {', '.join(retries)}")
     events = [f"{event} × {count:,}" for event, count in sorted(table.counters.items()) if not _counted_above(event)]
     if events:
         notes.append(f"noted on the way: {', '.join(events)}")
@@ -119,6 +122,14 @@ def _replies(number: int) -> str:
     return f"{number:,} {'reply' if number == 1 else 'replies'}"
 
 
+def _retried(event: str) -> str:
+    """Return the kind of fault that an event counts the retries of, "" for any other event."""
+    kind = event.removeprefix("retried after ")
+    return "" if kind == event else kind
+
+
 def _counted_above(event: str) -> bool:
-    """Whether an event is told already by the notes on replies."""
-    return event.startswith("reply ended by") or event in ("no program in reply", "empty thought")
+    """Whether an event is told already by the notes on replies and retries."""
+    return (
+        event.startswith("reply ended by") or bool(_retried(event)) or event in ("no program in reply", "empty thought")
+    )

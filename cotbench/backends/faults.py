@@ -32,7 +32,7 @@ _BY_CLASS: Mapping[str, FaultKind] = {
     "AuthenticationError": "authentication",
     "PermissionDeniedError": "authentication",
     "APIConnectionError": "connection",
-    "ServiceUnavailableError": "server",
+    "ServiceUnavailableError": "overload",
     "BadGatewayError": "server",
     "UnsupportedParamsError": "request",
 }
@@ -46,6 +46,8 @@ _BY_STATUS: Mapping[int, FaultKind] = {
     413: "context",
     425: "server",
     429: "rate",
+    503: "overload",
+    529: "overload",
 }
 
 
@@ -58,6 +60,7 @@ def to_backend_error(error: BaseException, *, model: str, secrets: Iterable[str]
     what = {
         "timeout": "timed out",
         "rate": "refused for now, too many requests",
+        "overload": "overloaded",
         "connection": "cannot be reached",
         "authentication": "did not accept the key",
         "context": "the prompt does not fit into the context",

@@ -100,14 +100,10 @@ class LitellmBackend:
             await lite.release(library)
 
     async def complete(self, request: Request, draws: int) -> Sequence[Completion]:
-        """Return `draws` replies. A server that ignores the wish for several is asked again for the rest."""
+        """Return the replies of one response: `draws`, or fewer from a server that ignores the wish for several."""
         if self._library is None:
             raise BackendError(f"{self._model}: not started", kind="unavailable")
-        got: list[Completion] = []
-        while len(got) < draws:
-            more = await self._ask(request, draws - len(got))
-            got.extend(more[: draws - len(got)])
-        return got
+        return (await self._ask(request, draws))[:draws]
 
     async def _ask(self, request: Request, draws: int) -> list[Completion]:
         arguments = self._arguments(request, draws)

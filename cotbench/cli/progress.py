@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -14,6 +15,21 @@ from cotbench.core.verdict import Outcome
 from cotbench.store.rows import UnitRow
 
 _BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A model that is asked for fewer replies at a time than there are places; `until` is when it is asked again."""
+
+    limit: int
+    full: int
+    until: float
+
+    def words(self, name: str) -> str:
+        """Return how many replies at a time, and how long the next one has to wait."""
+        wait = self.until - time.monotonic()
+        pause = f", paused for {wait:.0f} s" if wait >= 1 else ""
+        return f"{name and name + ': '}{self.limit} of {self.full} at a time{pause}"
 
 
 class Tally:
@@ -29,6 +45,7 @@ class Tally:
         self.usd: float | None = 0.0
         self.judged = 0
         self.wanted: int | None = None
+        self.held: dict[str, Held] = {}
         self.started = time.monotonic()
 
     def add_call(self, completion: Completion, replayed: bool) -> None:
@@ -43,6 +60,7 @@ class Tally:
         elapsed = max(time.monotonic() - self.started, 1e-9)
         money = "cost unknown" if self.usd is None else f"${self.usd:.2f}"
         parts = [f"solved {self.solved}", f"{self.calls} calls", f"{self.tokens / elapsed:.0f} tok/s", money]
+        parts += [held.words(name if len(self.held) > 1 else "") for name, held in self.held.items()]
         left = self._seconds_left(elapsed)
         if left is not None:
             parts.append(f"ETA {int(left) // 60}:{int(left) % 60:02d}")
@@ -63,6 +81,7 @@ class PlainLines:
         self._console = console
         self.tally = Tally()
         self._passed: dict[tuple[str, int], int] = {}
+        self._complaint = ""
 
     def run_started(self, units: int, owed: int) -> None:
         self.tally.units, self.tally.owed = units, owed
@@ -74,9 +93,23 @@ class PlainLines:
 
     def call_ended(self, problem: str, unit: int, completion: Completion, replayed: bool) -> None:
         self.tally.add_call(completion, replayed)
+        self._complaint = ""
 
     def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
-        self._say(f"{problem}: {reason}; trying again in {wait:.0f} s")
+        # All calls in flight may be refused at once, for one reason: it is said once, and counted in the summary.
+        if reason != self._complaint:
+            self._say(f"{problem}: {reason}; trying again in {wait:.0f} s")
+        self._complaint = reason
+
+    def concurrency_changed(self, model: str, limit: int, full: int, wait: float) -> None:
+        before = self.tally.held.pop(model, None)
+        if limit < full or wait > 0:
+            self.tally.held[model] = Held(limit, full, time.monotonic() + wait)
+        earlier = full if before is None else before.limit
+        if limit < earlier:
+            self._say(f"{model} refuses requests: {limit} of {full} replies at a time, the next in {wait:.1f} s")
+        elif earlier < limit == full:
+            self._say(f"{model}: back to {full} replies at a time")
 
     def attempt_judged(self, problem: str, unit: int, index: int, outcome: Outcome) -> None:
         self.tally.judged += 1

@@ -23,6 +23,8 @@ from cotbench.cli.specify import (
 )
 from cotbench.config import Settings, load_file, parse_sets, read_settings
 
+_LIMITS = "Limits and budgets"
+
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
@@ -78,12 +80,44 @@ def run(
     ] = None,
     concurrency: Annotated[
         int | None,
-        typer.Option("--concurrency", min=1, help="Replies asked for at a time. (default 4 embedded, else 16)"),
+        typer.Option(
+            "--concurrency",
+            min=1,
+            help="Replies asked for at a time, fewer while the model is overloaded. (default 4 embedded, else 16)",
+            rich_help_panel=_LIMITS,
+        ),
     ] = None,
-    timeout: Annotated[float | None, typer.Option("--timeout", min=1, help="Seconds to wait for one reply.")] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            min=0.1,
+            help="Seconds to wait for one reply before it is asked for again. (default 600 embedded, else 300)",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = None,
     api_base: Annotated[str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.")] = None,
     api_key_env: Annotated[
         str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")
+    ] = None,
+    rpm: Annotated[
+        int | None,
+        typer.Option(
+            "--rpm",
+            min=1,
+            help="Requests per minute and model, evenly spread. (default no limit)",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = None,
+    tpm: Annotated[
+        int | None,
+        typer.Option(
+            "--tpm",
+            min=1,
+            help="Tokens per minute and model, prompt and reply: a request counts as its prompt and a full reply until "
+            "its real use is known. (default no limit)",
+            rich_help_panel=_LIMITS,
+        ),
     ] = None,
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = RESULTS,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run's directory.")] = None,
@@ -119,6 +153,8 @@ def run(
         "timeout": timeout,
         "api_base": api_base,
         "api_key_env": api_key_env,
+        "rpm": rpm,
+        "tpm": tpm,
     }
     given = {setting: value for setting, value in said.items() if value is not None}
     flags = read_settings({**given, "options": parse_sets(set_ or [])}, where="command line")

@@ -33,6 +33,7 @@ from cotbench.core.spec import RunSpec
 from cotbench.engine import (
     Opened,
     Outcome,
+    Rates,
     Silent,
     Tools,
     execute,
@@ -143,6 +144,7 @@ async def _session(
             grader_version=GRADER_VERSION,
             concurrency=spec.concurrency or 1,
             verdict_cache=request.verdict_cache,
+            rates=Rates(spec.rpm, spec.tpm),
             observer=Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen),
         )
         try:

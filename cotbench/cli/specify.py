@@ -67,6 +67,8 @@ def complete(settings: Settings) -> RunSpec:
         timeout=settings.timeout,
         api_base=settings.api_base,
         api_key_env=settings.api_key_env,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
     )
 
 

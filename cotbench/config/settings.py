@@ -43,6 +43,8 @@ class Settings(BaseModel):
     timeout: Annotated[float, Field(gt=0)] | None = None
     api_base: str | None = None
     api_key_env: str | None = None
+    rpm: Count | None = None
+    tpm: Count | None = None
 
     def over(self, base: Settings) -> Settings:
         """Return `base` with everything that is said here put over it; options are merged one by one."""

@@ -40,6 +40,7 @@ class BenchmarkError(CotbenchError):
 
 FaultKind = Literal[
     "rate",
+    "overload",
     "timeout",
     "connection",
     "server",
@@ -49,9 +50,11 @@ FaultKind = Literal[
     "content",
     "unavailable",
 ]
-"""Why a model call failed; `unavailable` means that the backend itself cannot be used at all."""
+"""Why a model call failed. `rate`: this account asks too much, `overload`: everybody does; `unavailable` means that
+the backend itself cannot be used at all.
+"""
 
-_RETRYABLE: frozenset[str] = frozenset({"rate", "timeout", "connection", "server"})
+_RETRYABLE: frozenset[str] = frozenset({"rate", "overload", "timeout", "connection", "server"})
 _FATAL: frozenset[str] = frozenset({"authentication", "unavailable"})
 
 

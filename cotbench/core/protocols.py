@@ -39,7 +39,10 @@ class Backend(Protocol):
         ...
 
     async def complete(self, request: Request, draws: int) -> Sequence[Completion]:
-        """Return `draws` independent replies (at most `max_draws`). Raises BackendError."""
+        """Return up to `draws` independent replies (at most `max_draws`), at least one. Raises BackendError.
+
+        Fewer are no fault: the engine keeps them and asks for the rest.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -36,6 +36,8 @@ class RunSpec:
     api_key_env: str | None = None
     concurrency: int | None = None
     timeout: float | None = None
+    rpm: int | None = None
+    tpm: int | None = None
 
 
 GRADED = "graded"
@@ -77,6 +79,8 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "timeout": spec.timeout,
         "api_base": spec.api_base,
         "api_key_env": spec.api_key_env,
+        "rpm": spec.rpm,
+        "tpm": spec.tpm,
     }
 
 
@@ -100,6 +104,8 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         timeout=_maybe(_number, plain.get("timeout")),
         api_base=_maybe(_text, plain.get("api_base")),
         api_key_env=_maybe(_text, plain.get("api_key_env")),
+        rpm=_maybe(_whole, plain.get("rpm")),
+        tpm=_maybe(_whole, plain.get("tpm")),
     )
 
 

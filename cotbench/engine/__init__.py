@@ -1,5 +1,6 @@
 """The only orchestration: owed units, the ledger, retries, grading, and what happens when things go wrong."""
 
+from cotbench.engine.bucket import Rates
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
 from cotbench.engine.observer import Observer, Silent, Spectator, Unseen
@@ -17,6 +18,7 @@ __all__ = [
     "Observer",
     "Opened",
     "Outcome",
+    "Rates",
     "Regraded",
     "Silent",
     "Spectator",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,7 +17,7 @@ from cotbench.core.protocols import Author, Backend, Budget
 from cotbench.core.verdict import Verdict
 from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Observer
-from cotbench.engine.places import Places
+from cotbench.engine.places import Places, expected_tokens
 from cotbench.engine.retry import RetryPolicy, with_retries
 
 _OUTCOMES: dict[FaultKind, Finish] = {"content": "refusal", "context": "overflow"}
@@ -80,20 +81,28 @@ class UnitDesk:
             task.cancel()
 
     async def _ask(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
+        got: list[Completion] = []
+
         async def call() -> list[Completion]:
-            async with self.places.taken(len(draws), self.priority):
-                self.ledger.announce(request)
-                task = asyncio.create_task(self._call(backend, path, request, draws))
-                self.in_flight.add(task)
-                task.add_done_callback(self.in_flight.discard)
-                # A sibling's failure cancels this branch, but not what is being paid for.
-                return await asyncio.shield(task)
+            rest = draws[len(got) :]
+            tokens = expected_tokens(request, len(rest))
+            ticket = await self.places.take(backend.name, len(rest), tokens, self.priority)
+            task = asyncio.create_task(self._call(backend, path, request, rest))
+            task.add_done_callback(functools.partial(self.places.settle, ticket))
+            self.in_flight.add(task)
+            task.add_done_callback(self.in_flight.discard)
+            # A sibling's failure cancels this branch, but not what is being paid for.
+            return await asyncio.shield(task)
 
         def retried(error: BackendError, wait: float) -> None:
             self.counters[f"retried after {error.kind}"] += 1
             self.observer.call_retried(self.problem, self.unit, error.message, wait)
 
-        return await with_retries(call, self.retry, retried)
+        self.ledger.announce(request)
+        # A response may hold fewer replies than it was asked for: they are kept, and only the rest is asked for again.
+        while len(got) < len(draws):
+            got += await with_retries(call, self.retry, retried)
+        return got
 
     async def _call(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
         try:
@@ -105,7 +114,7 @@ class UnitDesk:
                 raise
             # The same request would be refused for ever: that is its outcome, and no reason to lose the unit.
             completions = [Completion("", Usage(), finish, 0.0, 0.0) for _ in draws]
-        if len(completions) != len(draws):
+        if not 0 < len(completions) <= len(draws):
             raise BackendError(
                 f"{backend.name} gave {len(completions)} replies, {len(draws)} were asked for", kind="server"
             )

@@ -12,6 +12,7 @@ from cotbench.core.ids import unit_key
 from cotbench.core.problem import Problem
 from cotbench.core.protocols import Author, Backend, Budget, Grader, Strategy
 from cotbench.core.spec import RunSpec
+from cotbench.engine.bucket import Rates
 from cotbench.engine.context import UnitDesk
 from cotbench.engine.judging import Judge
 from cotbench.engine.ledger import Ledger
@@ -38,6 +39,7 @@ class Tools:
     verdict_cache: bool = True
     observer: Observer = field(default_factory=Silent)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     try:
         with RunWriter(path) as writer:
             ledger = Ledger(writer, rows.calls, set(read_texts(path)))
-            places = Places(tools.concurrency)
+            places = Places(tools.concurrency, tools.rates, tools.retry, tools.observer)
 
             async def unit(position: int, problem: Problem, number: int) -> UnitEnd:
                 desk = UnitDesk(

@@ -24,6 +24,9 @@ class Observer(Protocol):
     def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
         """A call failed and is tried again in `wait` seconds."""
 
+    def concurrency_changed(self, model: str, limit: int, full: int, wait: float) -> None:
+        """A model may have `limit` of `full` replies in flight from now on, the next one in `wait` seconds."""
+
     def attempt_judged(self, problem: str, unit: int, index: int, outcome: Outcome) -> None:
         """An attempt has its verdict on the hidden cases."""
 
@@ -44,6 +47,9 @@ class Silent:
         pass
 
     def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
+        pass
+
+    def concurrency_changed(self, model: str, limit: int, full: int, wait: float) -> None:
         pass
 
     def attempt_judged(self, problem: str, unit: int, index: int, outcome: Outcome) -> None:

@@ -86,9 +86,11 @@ def test_several_draws_share_the_usage(api: FakeApi) -> None:
     assert [reply.usd for reply in replies] == [0.0, 0.0, 0.0]
 
 
-def test_server_that_ignores_n_is_asked_again(api: FakeApi) -> None:
-    assert len(ask(local(api), draws=3)) == 3
-    assert [body.get("n", 1) for body in api.seen] == [3, 2, 1]
+def test_server_that_ignores_n_gives_what_it_gives(api: FakeApi) -> None:
+    assert len(ask(local(api), draws=3)) == 1
+    api.say(chat("a", "b", "c", "d"))
+    assert [reply.text for reply in ask(local(api), draws=3)] == ["a", "b", "c"]
+    assert [body.get("n", 1) for body in api.seen] == [3, 3]
 
 
 def test_key_from_a_named_variable(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,8 +146,8 @@ CONTEXT = "request (5000 tokens) exceeds the available context size (4096 tokens
         (problem(429, "You exceeded your current quota", code="insufficient_quota"), "unavailable"),
         (problem(500), "server"),
         (problem(502), "server"),
-        (problem(503), "server"),
-        (problem(529), "server"),
+        (problem(503), "overload"),
+        (problem(529), "overload"),
         (Answer("<html>Bad gateway</html>", 502), "server"),
         (problem(401), "authentication"),
         (problem(403), "authentication"),

@@ -30,10 +30,12 @@ class Counting:
     """A backend that numbers its replies and remembers how many draws each request asked for."""
 
     name = "counting"
-    max_draws = 2
     thinks = False
 
-    def __init__(self, faults: int = 0) -> None:
+    def __init__(self, faults: int = 0, most: int = 2, gives: int = 100) -> None:
+        self.max_draws = most
+        self.gives = gives
+        self.given = 0
         self.groups: list[int] = []
         self.requests: list[Request] = []
         self.faults = faults
@@ -49,7 +51,9 @@ class Counting:
             raise BackendError("busy", kind="rate")
         self.groups.append(draws)
         self.requests.append(request)
-        first = sum(self.groups) - draws
+        draws = min(draws, self.gives)
+        first = self.given
+        self.given += draws
         return [Completion(f"reply {first + i} \ud800", Usage(1, 2), "stop", 0.5, 0.1) for i in range(draws)]
 
 
@@ -90,6 +94,39 @@ def test_draws_are_grouped_kept_apart_and_extended(tmp_path: Path) -> None:
     assert again.groups == [2]
     assert more[:3] == first
     assert len(read_texts(tmp_path)) == 1, "a prompt is stored once"
+
+
+def test_replies_that_came_are_kept_and_only_the_rest_is_asked_for(tmp_path: Path) -> None:
+    backend = Counting(most=8, gives=3)
+    ctx, writer, _ = context(tmp_path, backend)
+    replies = asyncio.run(ctx.ask(QUESTION, n=8))
+    writer.close()
+    assert backend.groups == [8, 5, 2]
+    assert [reply.text for reply in replies] == [f"reply {i} ?" for i in range(8)]
+    assert len(read_rows(tmp_path).calls) == 8
+
+
+@pytest.mark.parametrize(("gives", "kept"), [(3, 3), (0, 0)])
+def test_what_came_before_a_fault_is_kept(tmp_path: Path, gives: int, kept: int) -> None:
+    backend = Counting(most=4, gives=gives)
+    ctx, writer, counters = context(tmp_path, backend)
+    asked = backend.complete
+
+    async def fails_later(request: Request, draws: int) -> Sequence[Completion]:
+        if backend.given:
+            raise BackendError("no", kind="request")
+        return await asked(request, draws)
+
+    backend.complete = fails_later  # type: ignore[method-assign]
+    with pytest.raises(BackendError):
+        asyncio.run(ctx.ask(QUESTION, n=4))
+    writer.close()
+    assert counters == ({} if gives else {"retried after server": 2}), "a response without a reply is a fault"
+    again = Counting(most=4)
+    ctx, writer, _ = context(tmp_path, again)
+    assert len(asyncio.run(ctx.ask(QUESTION, n=4))) == 4
+    writer.close()
+    assert again.groups == [4 - kept]
 
 
 def test_what_is_replayed_equals_what_was_said(tmp_path: Path) -> None:
