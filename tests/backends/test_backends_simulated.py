@@ -23,7 +23,7 @@ from tests.latent.unit import TEMPERATURE, made, problems, run
 
 BENCHMARK = "latent?problems=30"
 PROBLEMS = problems(BENCHMARK)
-UNITS = 8
+UNITS = 7
 
 
 def test_the_registry_knows_it() -> None:
@@ -232,3 +232,24 @@ def test_repairs_come_out_at_the_closed_form() -> None:
 
     found = {problem.id: [last(problem, unit) for unit in range(4 * UNITS)] for problem in PROBLEMS}
     assert near(found, truth.repaired(3))
+
+
+def test_two_programs_of_one_idea_are_as_much_alike_as_is_claimed() -> None:
+    model = "sim/latent?polarity=0.5&follow=0.9"
+    backend, truth = SimulatedBackend(model), Truth.of(model, BENCHMARK, temperature=TEMPERATURE)
+
+    def pair(problem: Problem, unit: int) -> tuple[bool, bool]:
+        question = prompt("ideasearch/idea", problem.view(), words=60)
+        sampling = Sampling(temperature=TEMPERATURE)
+        (idea,) = complete(backend, Request(question, sampling, stop=("```",), key=str(unit)))
+        messages = prompt("ideasearch/code", problem.view(), idea=idea.text)
+        codes = [complete(backend, Request(messages, sampling, key=f"{unit}.{draw}"))[0].text for draw in (0, 1)]
+        first, second = (made(extract_program(code, wanted=problem.entry.name), problem.id) for code in codes)
+        assert first is not None and second is not None
+        return first.right, second.right
+
+    found = {problem.id: [pair(problem, unit) for unit in range(3 * UNITS)] for problem in PROBLEMS}
+    # The intraclass correlation is made of these two means: E[q] and E[q²] over ideas.
+    assert near({p: [(a + b) / 2 for a, b in pairs] for p, pairs in found.items()}, truth.ideasearch(1))
+    squares = sum(mind.variances()[0] + mind.by_idea**2 for mind in truth.minds) / len(truth.minds)
+    assert near({p: [float(a and b) for a, b in pairs] for p, pairs in found.items()}, squares)

@@ -17,7 +17,7 @@ from cotbench.latent import Truth
 from tests.conftest import Workspace
 
 MODEL = "sim/latent?seed=3&polarity=0.6"
-BENCHMARK = "latent?problems=60"
+BENCHMARK = "latent?problems=40"
 ATTEMPTS = 10
 STRATEGIES = ("repeated", "ideasearch", "plansearch")
 
