@@ -77,7 +77,6 @@ def carry_out(request: Request) -> int:
     refuse_unknown_comparers(benchmark)
     check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
-    material = _material(request, benchmark, problems)
     if resumed:
         prompts = prompt_digests(spec.strategy)
         refuse_other_sources(directory, benchmark, prompts, GRADER_VERSION)
@@ -88,6 +87,7 @@ def carry_out(request: Request) -> int:
             write_pass_rates(directory.path, directory.read_manifest(), rows)
             _report(request, directory, complete=True)
             return OK
+    material = _material(request, benchmark, problems)
     try:
         with bars_on(screen) as bars:
             opened, outcome = asyncio.run(_session(request, benchmark, problems, material, screen, bars))

@@ -44,7 +44,7 @@ async def ask_list(
 ) -> TextList:
     """Ask for up to `most` texts (`exact`: for just so many); ask again while the reply holds none, `TRIES` times.
 
-    Unreadable replies are noted as `<name> unparsable`, and giving up as `<name> missing`.
+    Unreadable replies are noted as `<name> unparsable` or `<name> refused`, and giving up as `<name> missing`.
     """
     calls: list[str] = []
     for draw in range(TRIES):
@@ -53,7 +53,7 @@ async def ask_list(
         items = parse_list(reply.text, name)[:most]
         if items:
             return TextList(tuple(items), tuple(calls))
-        ctx.note(f"{name} unparsable")
+        ctx.note(f"{name} refused" if reply.finish == "refusal" else f"{name} unparsable")
     ctx.note(f"{name} missing")
     return TextList((), tuple(calls))
 

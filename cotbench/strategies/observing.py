@@ -65,7 +65,7 @@ async def _chain(ctx: Context, view: ProblemView, known: tuple[str, ...], *, cou
             ctx.note(f"{NAME}: more than {count}, the rest dropped")
         if items:
             return TextList(tuple(items[:count]), tuple(calls))
-        ctx.note(f"{NAME} unparsable")
+        ctx.note(f"{NAME} refused" if reply.finish == "refusal" else f"{NAME} unparsable")
     return _missing(ctx, calls)
 
 

@@ -40,9 +40,11 @@ async def thought(
 
 
 def noted(ctx: Context, reply: Reply, what: str) -> Reply:
-    """Return the reply; a step that gave nothing is noted as `<what> refused` or `empty <what>`."""
-    if not reply.text.strip():
-        ctx.note(f"{what} refused" if reply.finish == "refusal" else f"empty {what}")
+    """Return the reply; a step that came to nothing is noted as `<what> refused` or `empty <what>`."""
+    if reply.finish == "refusal":
+        ctx.note(f"{what} refused")
+    elif not reply.text.strip():
+        ctx.note(f"empty {what}")
     return reply
 
 

@@ -16,6 +16,9 @@ from cotbench.core.verdict import Verdict
 
 Answer = Callable[[str, int, str], str]
 
+REFUSED = "I cannot help with that."
+"""An answer that counts as a refusal."""
+
 VIEW = ProblemView("p", "Add one to x.", Entry("function", "add_one"), "def add_one(x):\n", (CallCase((1,), 2),))
 STDIN_VIEW = ProblemView("q", "Print the sum.", Entry("stdin"), "", ())
 
@@ -61,7 +64,7 @@ class FakeContext:
             self.log.conversations[key] = tuple(messages)
             self.log.authors[key] = by
             self.log.temperatures[key] = temperature
-            replies.append(Reply(text, "stop", key))
+            replies.append(Reply(text, "refusal" if text == REFUSED else "stop", key))
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:

@@ -11,7 +11,7 @@ import pytest
 from cotbench.strategies import open_strategy, resolve_options
 from cotbench.strategies.plansearch import PlanSearch
 from cotbench.strategies.plansearch_options import PlanSearchOptions
-from tests.strategies.fake import STDIN_VIEW, VIEW, Answer, Log, collect
+from tests.strategies.fake import REFUSED, STDIN_VIEW, VIEW, Answer, Log, collect
 
 CODE = "```python\ndef add_one(x):\n    return x + 1\n```"
 
@@ -143,6 +143,16 @@ def test_a_chain_that_breaks_off_is_counted_and_its_node_has_no_observations() -
     (attempt,) = asyncio.run(collect(open_strategy("plansearch", options), log))
     assert log.notes == {"empty observations: list": 1, "observations missing": 1, "node without observations": 1}
     assert attempt.calls == ("root/observe/find#0", "root/observe/list#0", "root-none/code#0")
+
+
+def test_refused_steps_are_counted_by_their_name() -> None:
+    refusing = ("observe/format", "idea", "critique", "fix", "pseudocode")
+    log = Log(lambda path, draw, prompt: REFUSED if path.endswith(refusing) else CODE, 2)
+    options = resolve_options("plansearch", "paper", {"depth": 1})
+    assert len(asyncio.run(collect(open_strategy("plansearch", options), log))) == 2
+    steps = {"idea": 1, "critique": 1, "fix": 1, "pseudocode": 2, "observations": 3}
+    noted = {f"{step} refused": count for step, count in steps.items()}
+    assert log.notes == {**noted, "observations missing": 1, "node without observations": 1}
 
 
 def test_a_list_that_runs_away_is_cut_and_counted() -> None:
