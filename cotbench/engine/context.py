@@ -60,15 +60,18 @@ class UnitDesk:
             else:
                 found[draw] = kept
                 self.observer.call_ended(self.problem, self.unit, kept, replayed=True)
-        groups = _runs(missing, backend.max_draws)
-        tasks = [asyncio.ensure_future(self._ask(backend, path, request, group)) for group in groups]
-        try:
-            for group, completions in zip(groups, await asyncio.gather(*tasks), strict=True):
-                found.update(zip(group, completions, strict=True))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        # A response may hold fewer replies than it was asked for: they are kept, and only the rest is asked for again.
+        while missing:
+            groups = _runs(missing, backend.max_draws)
+            tasks = [asyncio.ensure_future(self._ask(backend, path, request, group)) for group in groups]
+            try:
+                for group, completions in zip(groups, await asyncio.gather(*tasks), strict=True):
+                    found.update(zip(group, completions, strict=False))
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            missing = [draw for draw in missing if draw not in found]
         return [self._reply(path, draw, found[draw]) for draw in sorted(found)]
 
     async def settle(self) -> None:
@@ -81,13 +84,12 @@ class UnitDesk:
             task.cancel()
 
     async def _ask(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
-        got: list[Completion] = []
+        """Make one request, again while it fails and may be tried again; return the replies that came, in order."""
 
         async def call() -> list[Completion]:
-            rest = draws[len(got) :]
-            tokens = expected_tokens(request, len(rest))
-            ticket = await self.places.take(backend.name, len(rest), tokens, self.priority)
-            task = asyncio.create_task(self._call(backend, path, request, rest))
+            tokens = expected_tokens(request, len(draws))
+            ticket = await self.places.take(backend.name, len(draws), tokens, self.priority)
+            task = asyncio.create_task(self._call(backend, path, request, draws))
             task.add_done_callback(functools.partial(self.places.settle, ticket))
             self.in_flight.add(task)
             task.add_done_callback(self.in_flight.discard)
@@ -99,10 +101,7 @@ class UnitDesk:
             self.observer.call_retried(self.problem, self.unit, error.message, wait)
 
         self.ledger.announce(request)
-        # A response may hold fewer replies than it was asked for: they are kept, and only the rest is asked for again.
-        while len(got) < len(draws):
-            got += await with_retries(call, self.retry, retried)
-        return got
+        return await with_retries(call, self.retry, retried)
 
     async def _call(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
         try:
