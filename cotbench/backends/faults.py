@@ -51,10 +51,12 @@ _BY_STATUS: Mapping[int, FaultKind] = {
 
 def to_backend_error(error: BaseException, *, model: str, secrets: Iterable[str] = ()) -> BackendError:
     """Return the BackendError for an exception raised by a model call. `secrets` are blanked in its message."""
-    # The library's text may be a whole page; the patterns need only its beginning.
-    text = str(error)[:4000]
+    whole = str(error)
+    # The library's text may be a whole page; the patterns need only its beginning. Secrets are blanked before
+    # anything is cut off, since half a key is matched by nothing.
+    text = whole[:4000]
     kind = _kind(error, text)
-    line = redact(_bare(text) or type(error).__name__, extra=secrets)
+    line = redact(_bare(whole) or type(error).__name__, extra=secrets)
     what = {
         "timeout": "timed out",
         "rate": "refused for now, too many requests",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from cotbench.backends.litellm_library import preload_litellm
 from cotbench.backends.local.assemble import Progress
 from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, load_catalogue, model_file
 from cotbench.backends.local.fetch import cached_file, ensure_model
@@ -59,12 +60,14 @@ def open_backend(
     api_base: str | None = None,
     api_key_env: str | None = None,
     timeout: float | None = None,
+    prompt_cache: bool = True,
     progress: Progress | None = None,
 ) -> Backend:
     """Return the backend for a model's name, not started yet.
 
-    `slots` and `progress` are for local models, `api_base` and `api_key_env` for the ones behind an API; each
-    ignores the others'. `timeout` is in seconds per request. Raises ConfigurationError for a name that cannot work.
+    `slots` and `progress` are for local models, `api_base`, `api_key_env` and `prompt_cache` for the ones behind an
+    API; each ignores the others'. `timeout` is in seconds per request. Raises ConfigurationError for a name that
+    cannot work.
     """
     check_model_name(model)
     kind = kind_of(model)
@@ -73,7 +76,15 @@ def open_backend(
         return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
     if kind == "scripted":
         return make(model)
-    return make(model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT)
+    return make(
+        model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT, prompt_cache=prompt_cache
+    )
+
+
+def preload(model: str) -> None:
+    """Begin to import what a model will need, in a thread, so that it is there when the backend starts."""
+    if kind_of(model) in ("litellm", "local"):
+        preload_litellm()
 
 
 def kind_of(model: str) -> Kind:

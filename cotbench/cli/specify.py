@@ -6,9 +6,11 @@ import re
 import shlex
 from pathlib import Path
 
+from cotbench.backends.extra import checked_extra
 from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
 from cotbench.config import Settings, read_settings
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, GRADED, RunSpec
 from cotbench.strategies import check_attempts, resolve_options, strategy_entry
@@ -50,11 +52,13 @@ def complete(settings: Settings) -> RunSpec:
             temperature=settings.temperature if settings.temperature is not None else TEMPERATURE,
             top_p=settings.top_p if settings.top_p is not None else TOP_P,
             max_tokens=settings.max_tokens or default_max_tokens(model),
+            extra=checked_extra(settings.extra),
         ),
         concurrency=settings.concurrency or default_concurrency(model),
         timeout=settings.timeout,
         api_base=settings.api_base,
         api_key_env=settings.api_key_env,
+        prompt_cache=settings.prompt_cache is not False,
     )
 
 
@@ -78,6 +82,10 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
         ("--max-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
         ("--api-base", spec.api_base, None),
         ("--api-key-env", spec.api_key_env, None),
+        *(
+            ("--set-model", f"{name}={canonical(value)}", None)
+            for name, value in extra_parameters(spec.sampling).items()
+        ),
         ("--results", results, RESULTS),
     ]
     said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]

@@ -29,7 +29,8 @@ class Ledger:
         if row is None:
             return None
         fields = request_fields(model, request)
-        changed = [name for name, value in fields.items() if row.fields.get(name) != value]
+        # What one of them does not have is "" there: rows know nothing of parameters that were not given.
+        changed = [name for name in {**row.fields, **fields} if row.fields.get(name, "") != fields.get(name, "")]
         if changed:
             raise LedgerMismatch(
                 f"call {row.key} was made with another {' and '.join(changed)}",
