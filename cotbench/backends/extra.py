@@ -25,13 +25,16 @@ _FLAGS: Mapping[str, str] = {
     "base_url": "--api-base",
     "api_key": "--api-key-env",
 }
-_OURS = frozenset(
-    "messages prompt input n best_of stop stream stream_options response_format tools tool_choice functions "
-    "function_call parallel_tool_calls num_retries max_retries drop_params additional_drop_params "
-    "allowed_openai_params custom_llm_provider extra_body extra_headers extra_query headers default_headers client "
-    "http_client mock_response callbacks success_callback failure_callback logger_fn cache caching fallbacks metadata "
-    "user deployment_id logprobs top_logprobs modalities audio".split()
-)
+# fmt: off
+_OURS = frozenset({
+    "messages", "prompt", "input", "n", "best_of", "stop", "stream", "stream_options", "response_format", "tools",
+    "tool_choice", "functions", "function_call", "parallel_tool_calls", "num_retries", "max_retries", "drop_params",
+    "additional_drop_params", "allowed_openai_params", "custom_llm_provider", "extra_body", "extra_headers",
+    "extra_query", "headers", "default_headers", "client", "http_client", "mock_response", "callbacks",
+    "success_callback", "failure_callback", "logger_fn", "cache", "caching", "fallbacks", "metadata", "user",
+    "deployment_id", "logprobs", "top_logprobs", "modalities", "audio",
+})
+# fmt: on
 _SECRET = re.compile(r"api.?key|access.?key|secret|passw|credential|authori[sz]ation|bearer|(?:^|[_-])token$", re.I)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _LONGEST = 1_000_000

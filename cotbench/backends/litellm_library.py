@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
+import sys
 import threading
 import warnings
 from typing import Any
@@ -47,12 +49,16 @@ def _load() -> Any:
     warnings.filterwarnings("ignore", module=r"(?:litellm|openai|pydantic)(?:\..*)?$")
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    first = "litellm" not in sys.modules
     try:
         import litellm
     except ImportError as error:
         raise ConfigurationError(
             f"litellm cannot be imported: {error}", hint="pip install --upgrade litellm"
         ) from error
+    if first:
+        # Its hundreds of thousands of objects stay for good; the collector need not look at them again and again.
+        gc.freeze()
     litellm.suppress_debug_info = True
     litellm.set_verbose = False
     litellm.turn_off_message_logging = True

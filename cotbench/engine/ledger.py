@@ -13,7 +13,10 @@ from cotbench.store.writer import RunWriter
 
 
 class Ledger:
-    """Calls of one run: those kept from earlier sessions, and those made now."""
+    """Calls of one run: those kept from earlier sessions are found, those made now are written down.
+
+    What was written is not held: no unit asks twice for a draw, and a long run makes very many.
+    """
 
     def __init__(self, writer: RunWriter, kept: dict[str, CallRow], texts: set[str]) -> None:
         self._writer = writer
@@ -77,7 +80,6 @@ class Ledger:
             for draw, completion in enumerate(completions, start=first)
         ]
         self._writer.append(*rows)
-        self._rows.update((row.key, row) for row in rows)
         return [Completion(row.text, row.usage, row.finish, row.usd, row.seconds) for row in rows]
 
 
