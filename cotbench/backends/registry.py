@@ -2,6 +2,7 @@
 
     local                 the default of the catalogue        local/NAME      another one of it
     PATH.gguf             a model file (also local/PATH.gguf)  scripted:FILE   canned replies
+    PREFIX/NAME           a backend of an installed package    (see `plugins`)
     anything else         a litellm name, such as gpt-4o-mini or anthropic/NAME
 
 Backends are loaded by name when they are opened, so that this module stays cheap to import.
@@ -20,6 +21,7 @@ from cotbench.backends.local.assemble import Progress
 from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, load_catalogue, model_file
 from cotbench.backends.local.fetch import cached_file, ensure_model
 from cotbench.backends.local.server import check_engine
+from cotbench.backends.plugins import Plugin, open_plugin, plugin_of, plugins
 from cotbench.backends.script_file import read_script
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.protocols import Backend
@@ -37,7 +39,7 @@ _HOMES = {
     "litellm": "cotbench.backends.litellm_backend:LitellmBackend",
 }
 
-Kind = Literal["local", "scripted", "litellm"]
+Kind = Literal["local", "scripted", "litellm", "plugin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,9 @@ def open_backend(
     """
     check_model_name(model)
     kind = kind_of(model)
+    plugin = plugin_of(model)
+    if kind == "plugin" and plugin is not None:
+        return open_plugin(plugin, model)
     make = _load(kind)
     if kind == "local":
         return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
@@ -93,7 +98,7 @@ def kind_of(model: str) -> Kind:
         return "scripted"
     if model == "local" or model.startswith(PREFIX) or is_model_file(model):
         return "local"
-    return "litellm"
+    return "litellm" if plugin_of(model) is None else "plugin"
 
 
 def check_model_name(model: str) -> None:
@@ -154,6 +159,11 @@ def describe_models() -> list[ModelInfo]:
         )
         for row in catalogue.rows.values()
     ]
+
+
+def describe_plugins() -> list[Plugin]:
+    """Return the backends that other installed packages bring, by prefix. None of them is imported."""
+    return [plugin for _, plugin in sorted(plugins().items())]
 
 
 def default_max_tokens(model: str) -> int:
