@@ -17,7 +17,7 @@ from cotbench.backends.litellm_access import NO_KEY, find_key, resolve
 from cotbench.backends.litellm_library import acquire, load_litellm, release
 from cotbench.backends.prefixes import Prefixes
 from cotbench.backends.redact import SECRET, redact
-from cotbench.backends.replies import Choice, checked, choices_of, completions, usage_of
+from cotbench.backends.replies import Choice, checked, choices_of, completions, fault_of, usage_of
 from cotbench.core.errors import BackendError, ConfigurationError
 from cotbench.core.ids import extra_parameters
 from cotbench.core.message import Completion, Message, Request, Schema, Usage
@@ -153,6 +153,10 @@ class LitellmBackend:
             usage = usage_of(response)
         except Exception as error:
             raise to_backend_error(error, model=self._model, secrets=self._secrets()) from None
+        fault = fault_of(response)
+        if fault is not None:
+            said = redact(fault, extra=self._secrets())
+            raise BackendError(f"{self._model}: broke off its reply: {said}", kind="server")
         if not choices:
             raise BackendError(f"{self._model}: the response holds no reply", kind="server")
         usage, weights = checked(

@@ -11,6 +11,7 @@ from cotbench.core.message import Completion, Finish, Usage
 
 _OPENING = re.compile(r"\s*<(think|thinking|thought)>")
 _CLOSING = re.compile(r"</(?:think|thinking|thought)>\s?")
+_CLOSING_LINE = re.compile(r"^[ \t]*</(?:think|thinking|thought)>[ \t]*$\s*", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,18 @@ class Choice:
 def choices_of(response: Any) -> list[Choice]:
     """Return the replies that a response holds, in order."""
     return [_choice(choice) for choice in getattr(response, "choices", None) or []]
+
+
+def fault_of(response: Any) -> str | None:
+    """Return what a provider says of a reply that it broke off half-way, or None. Such a text is no reply."""
+    for choice in getattr(response, "choices", None) or []:
+        extra = getattr(choice, "provider_specific_fields", None)
+        fields = extra if isinstance(extra, dict) else {}
+        error = fields.get("error") or getattr(choice, "error", None)
+        if error or fields.get("native_finish_reason") == "error":
+            message = error.get("message") if isinstance(error, dict) else error
+            return str(message or "no reason given")
+    return None
 
 
 def usage_of(response: Any) -> Usage:
@@ -123,14 +136,14 @@ def shares(total: int, weights: Sequence[int]) -> list[int]:
 def split_thought(text: str) -> tuple[str, str]:
     """Return the thought that a reply's text begins with, and the rest.
 
-    Some servers leave out the opening mark, which their chat template puts into the prompt; a thought without a
-    closing one was cut, and nothing follows it.
+    Some servers leave out the opening mark, which their chat template puts into the prompt; then the closing one must
+    stand on a line of its own. A thought without a closing mark was cut, and nothing follows it.
     """
     opening = _OPENING.match(text)
-    closing = _CLOSING.search(text)
     if opening is None:
-        unopened = closing is not None and "<think" not in text[: closing.start()]
-        return (text[: closing.start()], text[closing.end() :]) if closing is not None and unopened else ("", text)
+        ending = _CLOSING_LINE.search(text)
+        return ("", text) if ending is None else (text[: ending.start()], text[ending.end() :])
+    closing = _CLOSING.search(text)
     if closing is None:
         return text[opening.end() :], ""
     return text[opening.end() : closing.start()], text[closing.end() :]

@@ -23,7 +23,7 @@ _SYNC_SECONDS = 1.0
 
 
 class RunWriter:
-    """Appends rows to the shards of one writer. Only `sync` may be called from another thread than the appending one."""
+    """Appends rows to the shards of one writer, from one thread; `sync` may be called from another."""
 
     def __init__(self, directory: Path, *, writer: str | None = None) -> None:
         self._directory = directory
