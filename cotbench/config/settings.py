@@ -19,7 +19,10 @@ Amount = Annotated[int, Field(ge=1, le=MOST)] | Literal["all"]
 Count = Annotated[int, Field(ge=1, le=MOST)]
 
 _SECRET_IN_ADDRESS = re.compile(
-    r"^(?:[a-z][a-z0-9+.-]*:)?/*[^/?#]*@|[?&#;][^=]*(?:key|token|secret|sig|signature|passw\w*|auth\w*|code)=", re.I
+    # A password may hold a slash; a port is no password.
+    r"^(?:[a-z][a-z0-9+.-]*:)?/*[^/?#]*@|^(?:[a-z][a-z0-9+.-]*:)?//[^/?#@:]*:(?!\d+/)[^@]*@"
+    r"|[?&#;][^=]*(?:key|token|secret|sig|signature|passw\w*|auth\w*|code)=",
+    re.I,
 )
 _SHOWN = 40
 

@@ -102,4 +102,3 @@ def test_a_run_with_a_plugin_and_the_list(workspace: Workspace, site: Path) -> N
     assert listed.index("local/") < listed.index("From other packages:") < listed.index("echo/…")
     rows = json.loads(workspace.cot("list", "models", "--json", PYTHONPATH=path).stdout)
     assert {"name": "echo/…", "note": "says the same again", "package": "echo-models 1.2"} in rows
-    assert "From other packages" not in workspace.cot("list", "models").stdout
