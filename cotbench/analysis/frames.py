@@ -72,6 +72,7 @@ class RunTable:
     `finishes` counts calls by the reason their reply ended; `counters` are the strategy's notes, summed over the
     latest row of each unit. `torn` lines could not be read; `foreign` rows belong to no problem of the manifest.
     `in_process` counts verdicts that a program could have forged, `flips` those that came out in more than one way.
+    `estimated` counts replies whose tokens the server did not count.
     `wall_seconds` is the time of all sessions together.
     """
 
@@ -87,6 +88,7 @@ class RunTable:
     wall_seconds: float
     in_process: int = 0
     flips: int = 0
+    estimated: int = 0
 
     @property
     def name(self) -> str:
@@ -166,6 +168,7 @@ def run_table(run: RunDirectory) -> RunTable:
         wall_seconds=_wall_seconds(manifest, rows),
         in_process=sum(row.integrity == "in-process" for row in verdicts),
         flips=sum(len(set(row.outcomes)) > 1 for row in verdicts),
+        estimated=sum(row.usage.estimated for row in calls),
     )
 
 

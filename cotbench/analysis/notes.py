@@ -113,6 +113,11 @@ def _reply_notes(table: RunTable) -> list[str]:
         notes.append(f"{_replies(table.refusals)} refused or filtered by the provider")
     if table.empties:
         notes.append(f"{_replies(table.empties)} without any text")
+    if table.estimated:
+        notes.append(
+            f"tokens of {table.estimated:,} of {_replies(replies)} estimated: the server did not count them, or only "
+            "one of several replies"
+        )
     if table.no_code:
         notes.append(f"{counted(table.no_code, 'attempt')} without a program, counted as not passed")
     return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -13,14 +14,29 @@ from cotbench.core.errors import BackendError, FaultKind
 
 _CONTEXT = re.compile(
     r"exceed_context_size|exceeds the available context|maximum context length|context window|context length"
-    r"|prompt is too long|input is too long|too many input tokens",
+    r"|prompt is too long|input is too long|too many input tokens|request_too_large|input token count .* exceeds",
     re.I,
 )
-_CONTENT = re.compile(r"content[ _-]?(?:management )?(?:filter|policy)|safety|responsible ai", re.I)
+_CONTENT = re.compile(
+    r"content[ _-]?(?:management )?(?:filter|policy)|safety (?:system|filter|polic|reason|check)|responsible ai"
+    r"|blocked by [a-z ]*safety|flagged by [a-z ]*moderation|data_inspection_failed",
+    re.I,
+)
+_KEY = re.compile(
+    r"api[ _-]?key (?:is )?(?:not valid|invalid|incorrect|expired|missing)"
+    r"|(?:invalid|incorrect|missing|wrong)[ _](?:x-)?api[ _-]?key|API_KEY_INVALID|authentication[ _]?error",
+    re.I,
+)
+_MODEL = re.compile(
+    r"model_not_found|not a valid model|unknown model|model [^.]{0,80}(?:does not exist|not found|is not available)"
+    r"|no such model|invalid model",
+    re.I,
+)
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit balance", re.I)
 _CONNECTION = re.compile(
     r"connection (?:error|refused|reset|aborted)|cannot connect|server disconnected|name or service", re.I
 )
+_OWN_WORDS = re.compile(r"^LiteLLM:\s*|\.?\s*Handle with `litellm\.\w+`\.?", re.I)
 _PREFIX = re.compile(r"^(?:litellm\.)?\w*(?:Error|Timeout|Exception|Error_str)\b\s*[:-]\s*", re.I)
 _BY_CLASS: Mapping[str, FaultKind] = {
     "ContextWindowExceededError": "context",
@@ -53,10 +69,12 @@ _BY_STATUS: Mapping[int, FaultKind] = {
 
 def to_backend_error(error: BaseException, *, model: str, secrets: Iterable[str] = ()) -> BackendError:
     """Return the BackendError for an exception raised by a model call. `secrets` are blanked in its message."""
-    # The library's text may be a whole page; the patterns need only its beginning.
-    text = str(error)[:4000]
+    whole = str(error)
+    # The library's text may be a whole page; the patterns need only its beginning. Secrets are blanked before
+    # anything is cut off, since half a key is matched by nothing.
+    text = whole[:4000]
     kind = _kind(error, text)
-    line = redact(_bare(text) or type(error).__name__, extra=secrets)
+    line = redact(_bare(whole) or type(error).__name__, extra=secrets)
     what = {
         "timeout": "timed out",
         "rate": "refused for now, too many requests",
@@ -105,7 +123,12 @@ def _kind(error: BaseException, text: str) -> FaultKind:
         return "context"
     if status in (400, 403, 422) and _CONTENT.search(text):
         return "content"
-    if (status == 429 or name == "RateLimitError") and _QUOTA.search(f"{text} {getattr(error, 'body', '')}"):
+    if status in (400, 403, 422) and _KEY.search(text):
+        return "authentication"
+    if status in (400, 422) and _MODEL.search(text):
+        return "unavailable"
+    # Some providers say with a 400 that the money is used up.
+    if (status in (400, 403, 429) or name == "RateLimitError") and _QUOTA.search(_with_body(error, text)):
         return "unavailable"
     if name in _BY_CLASS:
         return _BY_CLASS[name]
@@ -128,18 +151,38 @@ def _status(error: BaseException) -> int | None:
         return None
 
 
+def _with_body(error: BaseException, text: str) -> str:
+    return f"{text} {getattr(error, 'body', '')}"
+
+
 def _bare(text: str) -> str:
+    text = _said(text) or text
     previous = None
     while previous != text:
         previous, text = text, _PREFIX.sub("", text.strip())
-    return text
+    return _OWN_WORDS.sub("", text).strip()
+
+
+def _said(text: str) -> str:
+    """Return what a provider says in the JSON that its answer is, or ""."""
+    try:
+        body = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    except (ValueError, RecursionError):
+        return ""
+    for place in (body.get("error"), body):
+        if isinstance(place, str):
+            return place
+        message = place.get("message") or place.get("detail") if isinstance(place, dict) else None
+        if isinstance(message, str):
+            return message
+    return ""
 
 
 def _hint(error: BaseException, kind: FaultKind, text: str) -> str:
     status = _status(error)
-    if status == 404:
+    if status == 404 or (kind == "unavailable" and _MODEL.search(text)):
         return "no such model or address; an API base usually ends in /v1"
-    if kind == "unavailable" and _QUOTA.search(f"{text} {getattr(error, 'body', '')}"):
+    if kind == "unavailable" and _QUOTA.search(_with_body(error, text)):
         return "the account's quota is used up"
     if kind == "timeout":
         return "a longer timeout or fewer calls at once may help"

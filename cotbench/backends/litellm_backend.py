@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import json
-import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from cotbench.backends import litellm_library as lite
+from cotbench.backends import litellm_facts as facts
+from cotbench.backends.extra import refuse_library_settings
 from cotbench.backends.faults import to_backend_error
-from cotbench.backends.redact import redact
-from cotbench.backends.replies import Choice, choices_of, completions, usage_of
+from cotbench.backends.litellm_access import NO_KEY, find_key, resolve
+from cotbench.backends.litellm_library import acquire, load_litellm, release
+from cotbench.backends.prefixes import Prefixes
+from cotbench.backends.redact import SECRET, redact
+from cotbench.backends.replies import Choice, checked, choices_of, completions, fault_of, usage_of
 from cotbench.core.errors import BackendError, ConfigurationError
-from cotbench.core.message import Completion, Request, Schema, Usage
+from cotbench.core.ids import extra_parameters
+from cotbench.core.message import Completion, Message, Request, Schema, Usage
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_FORMS = "gpt-4o-mini, anthropic/NAME, openrouter/VENDOR/NAME, openai/NAME with an API base, local, local/PATH.gguf"
 _MANY_DRAWS = 8
+_PROMPT_ONCE = frozenset({"openai", "azure", "gemini", "vertex_ai"})
+"""Providers that charge the prompt once when one request asks for several replies."""
 
 
 class LitellmBackend:
     """Replies from a model behind an API.
 
     `model` is a litellm name; with `api_base` a name without a provider means an OpenAI-compatible server there.
-    `api_key_env` names the environment variable that holds the key. `timeout` is in seconds per request. `extra`
-    goes into every request as it is. `structured` and `max_draws` say what the model's interface can do, where
-    litellm cannot know; `usd` is the price of a request where it is known beforehand.
+    `api_key_env` names the environment variable that holds the key, `key` is the key itself where it is no secret.
+    `timeout` is in seconds per request. `prompt_cache` asks for the provider's prompt cache where it must be asked
+    for. `structured` and `max_draws` say what the model's interface can do, where litellm cannot know; `usd` is the
+    price of a request where it is known beforehand.
     """
 
     def __init__(
@@ -38,8 +43,9 @@ class LitellmBackend:
         api_base: str | None = None,
         api_key_env: str | None = None,
         timeout: float = 120.0,
-        extra: Mapping[str, object] | None = None,
         *,
+        key: str | None = None,
+        prompt_cache: bool = True,
         structured: bool | None = None,
         max_draws: int | None = None,
         usd: float | None = None,
@@ -48,14 +54,19 @@ class LitellmBackend:
         self._api_base = api_base
         self._api_key_env = api_key_env
         self._timeout = timeout
-        self._extra = dict(extra or {})
+        self._key = key
+        self._prompt_cache = prompt_cache
         self._structured = structured
         self._max_draws = max_draws
         self._usd = usd
+        self._one_by_one = False
         self._thinks = False
         self._library: Any = None
         self._target = model
-        self._key: str | None = None
+        self._provider = ""
+        self._parameters: frozenset[str] = frozenset()
+        self._orders: frozenset[str] = frozenset()
+        self._prefixes: Prefixes | None = None
 
     @property
     def name(self) -> str:
@@ -65,7 +76,7 @@ class LitellmBackend:
     @property
     def max_draws(self) -> int:
         """How many draws one request may ask for; known after `start`, 1 before."""
-        return self._max_draws or 1
+        return 1 if self._one_by_one else self._max_draws or 1
 
     @property
     def thinks(self) -> bool:
@@ -80,24 +91,28 @@ class LitellmBackend:
             raise ConfigurationError(
                 f"the API base {redact(self._api_base)} is not a web address", hint="http://HOST:PORT/v1"
             )
-        library = lite.load_litellm()
-        provider = self._resolve(library)
-        self._key = self._find_key(library)
+        # Where it is being imported already, the loop must not stand still until that is done.
+        library = await asyncio.to_thread(load_litellm)
+        self._provider, self._target = resolve(library, self._model, self._api_base)
+        if self._key is None:
+            self._key = find_key(library, self._model, self._target, self._api_base, self._api_key_env)
+        self._parameters = facts.parameters(library, self._target, self._provider)
+        self._orders = facts.own_settings(library)
         if self._structured is None:
-            self._structured = lite.follows_schemas(library, self._target)
+            self._structured = facts.follows_schemas(library, self._target)
         if self._max_draws is None:
-            paid = provider in ("openai", "azure") and (self._api_base is None or provider == "azure")
-            many = paid and lite.draws_at_once(library, self._target, provider)
-            self._max_draws = _MANY_DRAWS if many else 1
+            self._max_draws = _MANY_DRAWS if self._priced and "n" in self._parameters else 1
+        minimum = facts.cache_minimum(library, self._target, self._provider) if self._prompt_cache else 0
+        self._prefixes = Prefixes(minimum) if minimum else None
         # Nothing is known of what another server serves; a limit could cut a thought before its answer.
-        self._thinks = self._api_base is not None or lite.thinks(library, self._target)
-        self._library = lite.acquire()
+        self._thinks = self._api_base is not None or facts.thinks(library, self._target)
+        self._library = acquire()
 
     async def aclose(self) -> None:
         """Close the connections, unless another backend still uses them."""
         library, self._library = self._library, None
         if library is not None:
-            await lite.release(library)
+            await release(library)
 
     async def complete(self, request: Request, draws: int) -> Sequence[Completion]:
         """Return the replies of one response: `draws`, or fewer from a server that ignores the wish for several."""
@@ -105,45 +120,84 @@ class LitellmBackend:
             raise BackendError(f"{self._model}: not started", kind="unavailable")
         return (await self._ask(request, draws))[:draws]
 
+    @property
+    def _priced(self) -> bool:
+        """Whether the provider's own server answers and charges a prompt once for several replies."""
+        return self._provider in _PROMPT_ONCE and (self._api_base is None or self._provider == "azure")
+
     async def _ask(self, request: Request, draws: int) -> list[Completion]:
+        if draws == 1 or self._one_by_one:
+            return await self._ask_once(request, 1)
+        try:
+            return await self._ask_once(request, draws)
+        except BackendError as error:
+            if error.kind != "request":
+                raise
+        # Either the number was refused or the request itself is bad; asking for one reply tells which.
+        first = await self._ask_once(request, 1)
+        self._one_by_one = True
+        return first
+
+    async def _ask_once(self, request: Request, draws: int) -> list[Completion]:
         arguments = self._arguments(request, draws)
         began = time.monotonic()
         try:
             # Providers' timeouts may count the time between two bytes; this one counts the whole request.
             async with asyncio.timeout(self._timeout + 1.0):
                 response = await self._library.acompletion(**arguments)
-            choices, usage = choices_of(response), usage_of(response)
+            choices = [self._clean(choice) for choice in choices_of(response)]
+            usage = usage_of(response)
         except Exception as error:
-            secrets = [self._key] if self._key and self._key != "none" else []
-            raise to_backend_error(error, model=self._model, secrets=secrets) from None
+            raise to_backend_error(error, model=self._model, secrets=self._secrets()) from None
+        fault = fault_of(response)
+        if fault is not None:
+            said = redact(fault, extra=self._secrets())
+            raise BackendError(f"{self._model}: broke off its reply: {said}", kind="server")
         if not choices:
             raise BackendError(f"{self._model}: the response holds no reply", kind="server")
-        return completions(choices, usage, self._price(response, choices, usage), time.monotonic() - began)
+        usage, weights = checked(
+            usage,
+            choices,
+            lambda: facts.count_prompt(self._library, self._target, request.messages),
+            lambda text: facts.count_text(self._library, self._target, text),
+            doubt=not self._priced,
+        )
+        return completions(choices, usage, weights, self._price(response, usage), time.monotonic() - began)
 
-    def _price(self, response: Any, choices: Sequence[Choice], usage: Usage) -> float | None:
+    def _secrets(self) -> list[str]:
+        return [self._key] if self._key and self._key != NO_KEY else []
+
+    def _clean(self, choice: Choice) -> Choice:
+        """Return a choice without the key, should a server have put it into its reply."""
+        for secret in self._secrets():
+            if len(secret) >= 8 and secret in choice.text:
+                choice = replace(choice, text=choice.text.replace(secret, SECRET))
+        return choice
+
+    def _price(self, response: Any, usage: Usage) -> float | None:
         if self._usd is not None:
             return self._usd
         # A name served elsewhere says nothing about the price there.
-        if self._api_base is not None and not self._target.startswith("azure"):
+        if self._api_base is not None and self._provider != "azure":
             return None
-        return lite.price(self._library, response, self._target)
+        return facts.price(self._library, response, self._target, self._provider, usage)
 
     def _arguments(self, request: Request, draws: int) -> dict[str, Any]:
         sampling = request.sampling
         arguments: dict[str, Any] = {
-            **self._extra,
             "model": self._target,
-            "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+            "messages": self._turns(request.messages),
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
-            **({"stop": list(request.stop)} if request.stop else {}),
             "timeout": self._timeout,
             # Retries are the engine's: hidden ones would falsify latencies and multiply the load.
             "num_retries": 0,
             "max_retries": 0,
             "drop_params": True,
         }
+        if request.stop:
+            arguments["stop"] = list(request.stop)
         if draws > 1:
             arguments["n"] = draws
         if self._api_base is not None:
@@ -152,43 +206,22 @@ class LitellmBackend:
             arguments["api_key"] = self._key
         if request.schema is not None and self._structured:
             arguments["response_format"] = response_format(request.schema)
+        if sampling.extra:
+            extra = extra_parameters(sampling)
+            refuse_library_settings(extra, self._orders)
+            # What litellm does not know of this model is sent all the same: dropped, it would be a silent lie.
+            unknown = [name for name in extra if name not in self._parameters]
+            arguments.update(extra, allowed_openai_params=unknown)
         return arguments
 
-    def _resolve(self, library: Any) -> str:
-        provider = lite.provider_of(library, self._model, self._api_base)
-        if provider is not None:
-            return provider
-        if self._api_base is not None:
-            self._target = f"openai/{self._model}"
-            return "openai"
-        first, slash, _ = self._model.partition("/")
-        known = lite.known_names(library, "providers" if slash else "models")
-        close = difflib.get_close_matches(first, known, n=2, cutoff=0.7)
-        meant = f"did you mean {' or '.join(name + '/…' if slash else name for name in close)}? " if close else ""
-        raise ConfigurationError(f"no provider is known for the model {self._model}", hint=f"{meant}valid: {_FORMS}")
-
-    def _find_key(self, library: Any) -> str | None:
-        variable = self._api_key_env
-        if variable is not None:
-            if not _VARIABLE.fullmatch(variable):
-                # What stands there may be the key itself: it must not be repeated.
-                raise ConfigurationError("api_key_env must be the name of an environment variable, not a key")
-            value = os.environ.get(variable, "").strip()
-            if not value:
-                raise ConfigurationError(
-                    f"the environment variable {variable}, which should hold the key, is not set",
-                    hint=f"export {variable}=…",
-                )
-            return value
-        missing = lite.missing_keys(library, self._target)
-        if not missing:
-            return None
-        if self._api_base is not None:
-            return "none"
-        raise ConfigurationError(
-            f"the model {self._model} needs a key in the environment variable {' or '.join(missing)}",
-            hint=f"export {missing[-1]}=…",
-        )
+    def _turns(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        turns: list[dict[str, Any]] = [{"role": turn.role, "content": turn.content} for turn in messages]
+        if self._prefixes is not None and messages and (length := self._prefixes.shared(messages[0].content)):
+            text = messages[0].content
+            kept = {"type": "text", "text": text[:length], "cache_control": {"type": "ephemeral"}}
+            rest = [{"type": "text", "text": text[length:]}] if text[length:] else []
+            turns[0]["content"] = [kept, *rest]
+        return turns
 
 
 def response_format(schema: Schema) -> dict[str, Any]:

@@ -4,41 +4,69 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
+import sys
+import threading
 import warnings
-from typing import Any, Literal
+from typing import Any
 
 from cotbench.core.errors import ConfigurationError
 
 _LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "litellm", "openai", "httpx", "httpcore", "aiohttp")
+_loading = threading.Lock()
 _users = 0
 
 
 def load_litellm() -> Any:
     """Import litellm (seconds, once) without its look-ups on the network, its banners and its log lines.
 
-    Raises ConfigurationError if it cannot be imported.
+    May be called from several threads. Raises ConfigurationError if it cannot be imported.
     """
-    # Both are read at import: the first stops a fetch of prices from the network, the second the reading of a
-    # `.env` file from the working directory.
+    with _loading:
+        return _load()
+
+
+def preload_litellm() -> None:
+    """Begin to import litellm beside whatever else is being done; a failure is told by `load_litellm`."""
+    threading.Thread(target=_try_load, name="import litellm", daemon=True).start()
+
+
+def _try_load() -> None:
+    with contextlib.suppress(Exception):
+        load_litellm()
+
+
+def _load() -> Any:
+    # All are read at import: the first two stop look-ups on the network, the third the reading of a `.env` file from
+    # the working directory; the level silences what is logged before the loggers are.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_LOCAL_BLOG_POSTS", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+    os.environ.setdefault("LITELLM_LOG", "CRITICAL")
+    # Parts of the library are imported by the first calls; what they say about its own classes helps nobody.
+    warnings.filterwarnings("ignore", module=r"(?:litellm|openai|pydantic)(?:\..*)?$")
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    first = "litellm" not in sys.modules
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import litellm
+        import litellm
     except ImportError as error:
         raise ConfigurationError(
             f"litellm cannot be imported: {error}", hint="pip install --upgrade litellm"
         ) from error
-    # Parts of the library are imported by the first calls; what they say about its own classes helps nobody.
-    warnings.filterwarnings("ignore", module=r"(?:litellm|openai|pydantic)(?:\..*)?$")
+    if first:
+        # Its hundreds of thousands of objects stay for good; the collector need not look at them again and again.
+        gc.freeze()
     litellm.suppress_debug_info = True
     litellm.set_verbose = False
     litellm.turn_off_message_logging = True
+    litellm.telemetry = False
     litellm.num_retries = 0
     litellm.callbacks = []
+    # Tokens are counted with what the package brings along; a tokeniser is not worth a download.
+    litellm.disable_hf_tokenizer_download = True
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return litellm
@@ -65,67 +93,3 @@ async def release(library: Any) -> None:
         library.in_memory_llm_clients_cache.flush_cache()
     # Sockets are closed by callbacks of the loop, which must get a turn before it ends.
     await asyncio.sleep(0.01)
-
-
-def provider_of(library: Any, model: str, api_base: str | None) -> str | None:
-    """Return the provider that litellm derives from a model name, or None if it knows none."""
-    try:
-        return str(library.get_llm_provider(model, api_base=api_base)[1])
-    except Exception:
-        return None
-
-
-def missing_keys(library: Any, model: str) -> list[str]:
-    """Return the environment variables that could hold the model's key, if none of them is set; else nothing.
-
-    Only plain API keys count: clouds with other ways to sign in are asked when the first call is made.
-    """
-    try:
-        report = library.validate_environment(model)
-    except Exception:
-        return []
-    if report.get("keys_in_environment"):
-        return []
-    names = [str(name) for name in report.get("missing_keys", []) if str(name).endswith("_API_KEY")]
-    if any(os.environ.get(name) for name in (*names, "AZURE_AD_TOKEN", "AZURE_CLIENT_ID")):
-        return []
-    return names
-
-
-def known_names(library: Any, kind: Literal["providers", "models"]) -> list[str]:
-    """Return the names of all providers or of all models with a known price."""
-    if kind == "models":
-        return [str(name) for name in library.model_cost if "/" not in str(name)]
-    return [str(getattr(provider, "value", provider)) for provider in library.provider_list]
-
-
-def thinks(library: Any, target: str) -> bool:
-    """Return whether a model is known to think before it answers."""
-    try:
-        return bool(library.supports_reasoning(target))
-    except Exception:
-        return False
-
-
-def follows_schemas(library: Any, model: str) -> bool:
-    """Return whether the model can be held to a JSON schema."""
-    try:
-        return bool(library.supports_response_schema(model))
-    except Exception:
-        return False
-
-
-def draws_at_once(library: Any, model: str, provider: str) -> bool:
-    """Return whether the model's interface takes several draws in one request."""
-    try:
-        return "n" in (library.get_supported_openai_params(model=model, custom_llm_provider=provider) or [])
-    except Exception:
-        return False
-
-
-def price(library: Any, response: Any, model: str) -> float | None:
-    """Return what a response cost in US dollars, or None where the price is not known."""
-    try:
-        return float(library.completion_cost(completion_response=response, model=model))
-    except Exception:
-        return None

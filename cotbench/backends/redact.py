@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import urllib.parse
 from collections.abc import Iterable, Mapping
 
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.I)
+from cotbench.core.secrets import is_secret_name
+
+SECRET = "[secret]"
+"""What stands in place of a secret."""
+
 _PATTERNS = (
     (re.compile(r"\b(?:sk|pk|rk|gsk|hf|xai|key|ghp|pypi)[-_][A-Za-z0-9*_-]{8,}"), "[secret]"),
     (re.compile(r"\bAIza[A-Za-z0-9_-]{20,}|\bAKIA[A-Z0-9]{12,}"), "[secret]"),
@@ -29,10 +34,12 @@ def redact(text: str, *, extra: Iterable[str] = (), environ: Mapping[str, str] |
     """
     line = " ".join(text.split())
     source = os.environ if environ is None else environ
-    values = {value for name, value in source.items() if _SECRET_NAME.search(name) and len(value) >= _MIN_SECRET}
+    values = {value for name, value in source.items() if is_secret_name(name) and len(value) >= _MIN_SECRET}
     values.update(value for value in extra if len(value) >= 4)
+    # Addresses hold a key in another spelling.
+    values.update([urllib.parse.quote(value, safe="") for value in values])
     for value in sorted(values, key=len, reverse=True):
-        line = line.replace(value, "[secret]")
+        line = line.replace(value, SECRET)
     for pattern, replacement in _PATTERNS:
         line = pattern.sub(replacement, line)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

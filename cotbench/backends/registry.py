@@ -3,6 +3,7 @@
     local                 the default of the catalogue        local/NAME      another one of it
     PATH.gguf             a model file (also local/PATH.gguf)  scripted:FILE   canned replies
     sim/latent?…          the simulated model, for the benchmark latent
+    PREFIX/NAME           a backend of an installed package    (see `plugins`)
     anything else         a litellm name, such as gpt-4o-mini or anthropic/NAME
 
 Backends are loaded by name when they are opened, so that this module stays cheap to import.
@@ -16,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from cotbench.backends.litellm_library import preload_litellm
 from cotbench.backends.local.assemble import Progress
 from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, load_catalogue, model_file
 from cotbench.backends.local.fetch import cached_file, ensure_model
 from cotbench.backends.local.server import check_engine
+from cotbench.backends.plugins import Plugin, open_plugin, plugin_of, plugins
 from cotbench.backends.script_file import read_script
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.protocols import Backend
@@ -42,7 +45,7 @@ _HOMES = {
     "simulated": "cotbench.backends.simulated.backend:SimulatedBackend",
 }
 
-Kind = Literal["local", "scripted", "litellm", "simulated"]
+Kind = Literal["local", "scripted", "litellm", "simulated", "plugin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +68,34 @@ def open_backend(
     api_base: str | None = None,
     api_key_env: str | None = None,
     timeout: float | None = None,
+    prompt_cache: bool = True,
     progress: Progress | None = None,
 ) -> Backend:
     """Return the backend for a model's name, not started yet.
 
-    `slots` and `progress` are for local models, `api_base` and `api_key_env` for the ones behind an API; each
-    ignores the others'. `timeout` is in seconds per request. Raises ConfigurationError for a name that cannot work.
+    `slots` and `progress` are for local models, `api_base`, `api_key_env` and `prompt_cache` for the ones behind an
+    API; each ignores the others'. `timeout` is in seconds per request. Raises ConfigurationError for a name that
+    cannot work.
     """
     check_model_name(model)
     kind = kind_of(model)
+    plugin = plugin_of(model)
+    if kind == "plugin" and plugin is not None:
+        return open_plugin(plugin, model)
     make = _load(kind)
     if kind == "local":
         return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
     if kind in ("scripted", "simulated"):
         return make(model)
-    return make(model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT)
+    return make(
+        model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT, prompt_cache=prompt_cache
+    )
+
+
+def preload(model: str) -> None:
+    """Begin to import what a model will need, in a thread, so that it is there when the backend starts."""
+    if kind_of(model) in ("litellm", "local"):
+        preload_litellm()
 
 
 def kind_of(model: str) -> Kind:
@@ -90,7 +106,7 @@ def kind_of(model: str) -> Kind:
         return "simulated"
     if model == "local" or model.startswith(PREFIX) or is_model_file(model):
         return "local"
-    return "litellm"
+    return "litellm" if plugin_of(model) is None else "plugin"
 
 
 def check_model_name(model: str) -> None:
@@ -175,6 +191,11 @@ def describe_models() -> list[ModelInfo]:
 def describe_simulated() -> tuple[str, dict[str, str]]:
     """Return the name of the simulated model and its parameters, each with what it means and its default."""
     return SIMULATED_MODEL, parameter_help(ModelParameters)
+
+
+def describe_plugins() -> list[Plugin]:
+    """Return the backends that other installed packages bring, by prefix. None of them is imported."""
+    return [plugin for _, plugin in sorted(plugins().items())]
 
 
 def default_max_tokens(model: str) -> int:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cotbench.backends.registry import describe_models, describe_simulated
+from cotbench.backends.registry import describe_models, describe_plugins, describe_simulated
 from cotbench.benchmarks.registry import describe_benchmarks
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.store import list_runs, read_rows
@@ -51,12 +51,24 @@ def list_(
     else:
         rows = _runs(results)
     if json_:
+        rows += _plugins() if kind is Kind.models else []
         sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     if not rows:
         typer.echo(f"nothing in {results} yet; make a run with: cotbench run", err=True)
         return
     console = Console(emoji=False)
+    for row in rows:
+        _print(row, console)
+    if kind is Kind.models:
+        _print_plugins(console)
+
+
+def _print_plugins(console: Console) -> None:
+    """Print the backends that other packages bring, under a heading of their own."""
+    rows = _plugins()
+    if rows:
+        console.print("\nFrom other packages:", markup=False, highlight=False)
     for row in rows:
         _print(row, console)
 
@@ -116,6 +128,13 @@ def _models() -> list[dict[str, object]]:
     about = f"simulated, for the benchmark latent; parameters as in {simulated}?seed=2&ideas=4 (docs/simulated.md)"
     rows: list[dict[str, object]] = [dataclasses.asdict(row) for row in describe_models()]
     return [*rows, {"name": simulated, "note": about, "parameters": parameters}]
+
+
+def _plugins() -> list[dict[str, object]]:
+    return [
+        {"name": f"{row.prefix}/…", "note": row.summary, "package": f"{row.package} {row.version}".strip()}
+        for row in describe_plugins()
+    ]
 
 
 def _benchmarks() -> list[dict[str, object]]:

@@ -21,7 +21,7 @@ from cotbench.cli.specify import (
     complete,
     whole_or_word,
 )
-from cotbench.config import Settings, load_file, parse_sets, read_settings
+from cotbench.config import Settings, load_file, parse_extra, parse_sets, read_settings
 
 _LIMITS = "Limits and budgets"
 
@@ -119,6 +119,23 @@ def run(
             rich_help_panel=_LIMITS,
         ),
     ] = None,
+    set_model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set-model",
+            metavar="KEY=VALUE",
+            help="Set one more parameter of the model's provider, as in reasoning_effort=low; repeatable.",
+            rich_help_panel="Model",
+        ),
+    ] = None,
+    prompt_cache: Annotated[
+        bool | None,
+        typer.Option(
+            "--prompt-cache/--no-prompt-cache",
+            help="Ask for the provider's prompt cache where it must be asked for. (default on)",
+            rich_help_panel="Model",
+        ),
+    ] = None,
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = RESULTS,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run's directory.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start another run instead of continuing one.")] = False,
@@ -155,9 +172,11 @@ def run(
         "api_key_env": api_key_env,
         "rpm": rpm,
         "tpm": tpm,
+        "prompt_cache": prompt_cache,
     }
     given = {setting: value for setting, value in said.items() if value is not None}
-    flags = read_settings({**given, "options": parse_sets(set_ or [])}, where="command line")
+    sets = {"options": parse_sets(set_ or []), "extra": parse_extra(set_model or [])}
+    flags = read_settings({**given, **sets}, where="command line")
     spec = complete(flags.over(load_file(config) if config else Settings()))
     request = Request(
         spec=spec,

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cotbench.analysis import run_table, summarise
-from cotbench.backends.registry import open_backend
+from cotbench.backends.registry import open_backend, preload
 from cotbench.benchmarks.registry import load_benchmark
 from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
@@ -72,6 +72,8 @@ def carry_out(request: Request) -> int:
     """Do the run and print its table; return the exit code."""
     spec = request.spec
     screen = Console(stderr=True, quiet=request.quiet)
+    for model in {spec.model, spec.idea_model or spec.model}:
+        preload(model)
     benchmark = load_benchmark(spec.benchmark)
     problems = take(benchmark.problems, spec.limit, spec.seed)
     refuse_unknown_comparers(benchmark)
@@ -167,6 +169,7 @@ async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.A
             api_base=spec.api_base,
             api_key_env=spec.api_key_env,
             timeout=spec.timeout,
+            prompt_cache=spec.prompt_cache,
             progress=download,
         )
         stack.push_async_callback(backend.aclose)

@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+from cotbench.backends.extra import checked_extra
 from cotbench.backends.registry import (
     canonical_name,
     check_benchmark,
@@ -17,6 +18,7 @@ from cotbench.backends.registry import (
 from cotbench.benchmarks.registry import canonical_benchmark
 from cotbench.config import Settings, read_settings
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, GRADED, RunSpec
 from cotbench.strategies import check_attempts, resolve_options, run_defaults, strategy_entry
@@ -62,6 +64,7 @@ def complete(settings: Settings) -> RunSpec:
             temperature=_first(settings.temperature, usual.temperature, TEMPERATURE),
             top_p=_first(settings.top_p, usual.top_p, TOP_P),
             max_tokens=settings.max_tokens or default_max_tokens(model),
+            extra=checked_extra(settings.extra),
         ),
         concurrency=settings.concurrency or default_concurrency(model),
         timeout=settings.timeout,
@@ -69,6 +72,7 @@ def complete(settings: Settings) -> RunSpec:
         api_key_env=settings.api_key_env,
         rpm=settings.rpm,
         tpm=settings.tpm,
+        prompt_cache=settings.prompt_cache is not False,
     )
 
 
@@ -92,6 +96,10 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
         ("--max-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
         ("--api-base", spec.api_base, None),
         ("--api-key-env", spec.api_key_env, None),
+        *(
+            ("--set-model", f"{name}={canonical(value)}", None)
+            for name, value in extra_parameters(spec.sampling).items()
+        ),
         ("--results", results, RESULTS),
     ]
     said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.spec import ALL, OptionValue
@@ -17,7 +18,12 @@ MOST = 1_000_000_000
 Amount = Annotated[int, Field(ge=1, le=MOST)] | Literal["all"]
 Count = Annotated[int, Field(ge=1, le=MOST)]
 
-_USER_IN_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?/*[^/?#]*@", re.I)
+_SECRET_IN_ADDRESS = re.compile(
+    # A password may hold a slash; a port is no password.
+    r"^(?:[a-z][a-z0-9+.-]*:)?/*[^/?#]*@|^(?:[a-z][a-z0-9+.-]*:)?//[^/?#@:]*:(?!\d+/)[^@]*@"
+    r"|[?&#;][^=]*(?:key|token|secret|sig|signature|passw\w*|auth\w*|code)=",
+    re.I,
+)
 _SHOWN = 40
 
 
@@ -45,9 +51,11 @@ class Settings(BaseModel):
     api_key_env: str | None = None
     rpm: Count | None = None
     tpm: Count | None = None
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
+    prompt_cache: bool | None = None
 
     def over(self, base: Settings) -> Settings:
-        """Return `base` with everything that is said here put over it; options are merged one by one."""
+        """Return `base` with everything that is said here put over it; options and extra parameters one by one."""
         said = {name: getattr(self, name) for name in self.model_fields_set if getattr(self, name) is not None}
         merged = {name: getattr(base, name) for name in base.model_fields_set}
         if base.strategy is not None and self.strategy not in (None, base.strategy):
@@ -58,7 +66,8 @@ class Settings(BaseModel):
             # Options go over a preset, so the base's own ones would undo the preset that is asked for here.
             merged.pop("options", None)
         options = {**merged.get("options", {}), **self.options}
-        return Settings(**{**merged, **said, "options": options})
+        extra = {**merged.get("extra", {}), **self.extra}
+        return Settings(**{**merged, **said, "options": options, "extra": extra})
 
 
 def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str, int] | None = None) -> Settings:
@@ -73,10 +82,10 @@ def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str
             hint = near_matches(name, Settings.model_fields)
             raise ConfigurationError(f"{place}: unknown setting {name!r}", hint=hint) from None
         raise ConfigurationError(f"{place}: {_reason(name, given.get(name), first['type'], first['msg'])}") from None
-    if settings.api_base is not None and _USER_IN_ADDRESS.match(settings.api_base.strip()):
+    if settings.api_base is not None and _SECRET_IN_ADDRESS.search(settings.api_base.strip()):
         # The value is not repeated: it holds the secret, and run directories and screens are shared.
         raise ConfigurationError(
-            f"{_place('api_base', where, lines)}: api_base must not hold a user name or password",
+            f"{_place('api_base', where, lines)}: api_base must not hold a user name, password or key",
             hint="put the key into an environment variable and name that with --api-key-env",
         )
     return settings
@@ -98,6 +107,26 @@ def parse_sets(pairs: Iterable[str]) -> dict[str, OptionValue]:
     return options
 
 
+def parse_extra(pairs: Iterable[str]) -> dict[str, object]:
+    """Read `--set-model key=value` flags: a value that is JSON is what it says, anything else is a text.
+
+    Raises ConfigurationError for a pair without `=`.
+    """
+    extra: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            # The pair is not repeated: it may be a key.
+            raise ConfigurationError(
+                "--set-model: a pair is not of the form key=value", hint="for example --set-model reasoning_effort=low"
+            )
+        try:
+            extra[name.strip()] = json.loads(value, parse_constant=str)
+        except (ValueError, RecursionError):
+            extra[name.strip()] = value.strip()
+    return extra
+
+
 def _place(name: str, where: str, lines: Mapping[str, int] | None) -> str:
     line = (lines or {}).get(name)
     return f"{where}, line {line}" if line else where
@@ -114,7 +143,7 @@ def _reason(name: str, value: object, kind: str, message: str) -> str:
         bound = f"at most {MOST:,}" if kind == "less_than_equal" else "at least 1"
         return f"{name} must be a whole number of {bound}, or {ALL}, not {shown}"
     plain = message[0].lower() + message[1:] if message else "not valid"
-    if name == "api_base":
+    if name in ("api_base", "extra"):
         # Whatever it is, it may hold a secret.
         return f"{name}: {plain}"
     return f"{name} = {shown}: {plain}"

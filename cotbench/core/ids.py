@@ -6,13 +6,17 @@ import hashlib
 import json
 import random
 
-from cotbench.core.message import Request
+from cotbench.core.message import Request, Sampling
 
 
 def digest(value: object) -> str:
     """Return the SHA-256 (hex) of plain data written as canonical JSON."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text_digest(text)
+    return text_digest(canonical(value))
+
+
+def canonical(value: object) -> str:
+    """Return plain data as JSON in the one form that digests are taken of."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def text_digest(text: str) -> str:
@@ -30,7 +34,16 @@ def request_fields(model: str, request: Request) -> dict[str, str]:
         "max_tokens": str(request.sampling.max_tokens),
         "schema": text_digest(request.schema.text) if request.schema else "",
         "stop": digest(list(request.stop)) if request.stop else "",
+        **{f"extra {name}": canonical(value) for name, value in extra_parameters(request.sampling).items()},
     }
+
+
+def extra_parameters(sampling: Sampling) -> dict[str, object]:
+    """Return the provider's further parameters by name. Raises ValueError if they are no JSON object."""
+    found = json.loads(sampling.extra or "{}")
+    if not isinstance(found, dict):
+        raise ValueError("extra parameters: an object was expected")
+    return found
 
 
 def unit_key(problem: str, unit: int) -> str:

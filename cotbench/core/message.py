@@ -34,11 +34,16 @@ def assistant(content: str) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How replies are drawn. `max_tokens` bounds the tokens of one reply."""
+    """How replies are drawn. `max_tokens` bounds the tokens of one reply.
+
+    `extra` holds further parameters of the provider (reasoning_effort, top_k …) as a JSON object with sorted names,
+    "" where there are none; a text, so that a request stays hashable.
+    """
 
     temperature: float = 0.8
     top_p: float = 0.95
     max_tokens: int = 1024
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one or several calls. Reasoning tokens are part of `completion`, cached ones of `prompt`."""
+    """Tokens of one or several calls. Reasoning tokens are part of `completion`, cached ones of `prompt`.
+
+    `estimated` says that prompt or completion tokens were not counted by the server, or not rightly.
+    """
 
     prompt: int = 0
     completion: int = 0
     reasoning: int = 0
     cached: int = 0
+    estimated: bool = False
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -82,6 +91,7 @@ class Usage:
             self.completion + other.completion,
             self.reasoning + other.reasoning,
             self.cached + other.cached,
+            self.estimated or other.estimated,
         )
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
 
 OptionValue = bool | int | float | str | None
@@ -38,6 +39,7 @@ class RunSpec:
     timeout: float | None = None
     rpm: int | None = None
     tpm: int | None = None
+    prompt_cache: bool = True
 
 
 GRADED = "graded"
@@ -56,6 +58,7 @@ IDENTITY: tuple[str, ...] = (
     "temperature",
     "top_p",
     "max_tokens",
+    "extra",
 )
 
 
@@ -81,6 +84,8 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "api_key_env": spec.api_key_env,
         "rpm": spec.rpm,
         "tpm": spec.tpm,
+        "extra": extra_parameters(spec.sampling),
+        "prompt_cache": spec.prompt_cache,
     }
 
 
@@ -106,14 +111,16 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         api_key_env=_maybe(_text, plain.get("api_key_env")),
         rpm=_maybe(_whole, plain.get("rpm")),
         tpm=_maybe(_whole, plain.get("tpm")),
+        prompt_cache=plain.get("prompt_cache", True) is True,
     )
 
 
 def identity(spec: RunSpec) -> dict[str, object]:
-    """Return the settings that decide the results, by name, strategy options one by one."""
+    """Return the settings that decide the results, by name, options and extra parameters one by one."""
     plain = to_plain(spec)
-    named: dict[str, object] = {name: plain[name] for name in IDENTITY if name != "options"}
+    named: dict[str, object] = {name: plain[name] for name in IDENTITY if name not in ("options", "extra")}
     named.update({f"option {name}": value for name, value in spec.options.items()})
+    named.update({f"extra {name}": value for name, value in extra_parameters(spec.sampling).items()})
     return named
 
 
@@ -132,7 +139,14 @@ def _sampling(plain: Mapping[str, object]) -> Sampling:
         temperature=_number(plain["temperature"]),
         top_p=_number(plain["top_p"]),
         max_tokens=_whole(plain["max_tokens"]),
+        extra=_extra(plain.get("extra")),
     )
+
+
+def _extra(value: object) -> str:
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError("extra: a mapping was expected")
+    return canonical(dict(value)) if value else ""
 
 
 def _maybe(read: Callable[[object], T], value: object) -> T | None:

@@ -13,7 +13,10 @@ from cotbench.store.writer import RunWriter
 
 
 class Ledger:
-    """Calls of one run: those kept from earlier sessions, and those made now."""
+    """Calls of one run: those kept from earlier sessions are found, those made now are written down.
+
+    What was written is not held: no unit asks twice for a draw, and a long run makes very many.
+    """
 
     def __init__(self, writer: RunWriter, kept: dict[str, CallRow], texts: set[str]) -> None:
         self._writer = writer
@@ -29,7 +32,8 @@ class Ledger:
         if row is None:
             return None
         fields = request_fields(model, request)
-        changed = [name for name, value in fields.items() if row.fields.get(name) != value]
+        # What one of them does not have is "" there: rows know nothing of parameters that were not given.
+        changed = [name for name in {**row.fields, **fields} if row.fields.get(name, "") != fields.get(name, "")]
         if changed:
             raise LedgerMismatch(
                 f"call {row.key} was made with another {' and '.join(changed)}",
@@ -76,7 +80,6 @@ class Ledger:
             for draw, completion in enumerate(completions, start=first)
         ]
         self._writer.append(*rows)
-        self._rows.update((row.key, row) for row in rows)
         return [Completion(row.text, row.usage, row.finish, row.usd, row.seconds) for row in rows]
 
 

@@ -66,7 +66,8 @@ async def run_unit(
         at=round(time.time(), 3),
     )
     writer.append(row)
-    writer.sync()
+    # A disk may take long enough for this to hold up every other unit.
+    await asyncio.to_thread(writer.sync)
     desk.observer.unit_ended(row, work.solved)
     fatal = expected if isinstance(expected, BackendError) and expected.fatal else None
     return UnitEnd(row, work.solved, fatal, bug)

@@ -251,6 +251,7 @@ def _usage(raw: object) -> Usage:
         completion=_int(fields["completion"]),
         reasoning=_int(fields.get("reasoning", 0)),
         cached=_int(fields.get("cached", 0)),
+        estimated=fields.get("estimated", False) is True,
     )
 
 

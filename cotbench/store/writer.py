@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ _SYNC_SECONDS = 1.0
 
 
 class RunWriter:
-    """Appends rows to the shards of one writer. Not for use from several threads at once."""
+    """Appends rows to the shards of one writer, from one thread; `sync` may be called from another."""
 
     def __init__(self, directory: Path, *, writer: str | None = None) -> None:
         self._directory = directory
@@ -30,6 +31,7 @@ class RunWriter:
         self._shards: dict[str, int] = {}
         self._unsynced: set[str] = set()
         self._synced_at = time.monotonic()
+        self._syncing = threading.Lock()
 
     def append(self, *rows: Row) -> None:
         """Write rows, each whole. Raises StoreError if one could not be written; nothing of it is left then."""
@@ -45,14 +47,19 @@ class RunWriter:
             self.sync()
 
     def sync(self) -> None:
-        """Force everything written so far to disk. Raises StoreError."""
-        try:
-            for folder in sorted(self._unsynced):
-                os.fsync(self._shards[folder])
-        except OSError as error:
-            raise self._failure(error) from error
-        self._unsynced.clear()
-        self._synced_at = time.monotonic()
+        """Force everything written so far to disk. Raises StoreError.
+
+        Who has to wait for another's sync finds his own rows on disk already, if that took them along.
+        """
+        with self._syncing:
+            try:
+                for folder in sorted(self._unsynced):
+                    # Before the sync: a row that is appended meanwhile makes the shard unsynced again.
+                    self._unsynced.discard(folder)
+                    os.fsync(self._shards[folder])
+            except OSError as error:
+                raise self._failure(error) from error
+            self._synced_at = time.monotonic()
 
     def close(self) -> None:
         """Sync and close the shards."""
@@ -62,7 +69,6 @@ class RunWriter:
             for shard in self._shards.values():
                 os.close(shard)
             self._shards.clear()
-            self._unsynced.clear()
 
     def __enter__(self) -> RunWriter:
         return self

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from cotbench.core.secrets import without_secrets
 from cotbench.wheels.cache import cache_directory
 from cotbench.wheels.quiet import run_quietly
 
@@ -73,7 +74,7 @@ def _download(requirement: str, folder: Path, timeout: float, stop: Callable[[],
     outcome = run_quietly(
         [*command, "--dest", str(folder), "--", requirement],
         # pip keeps its unfinished downloads in the system's folder for temporary files, unless told otherwise.
-        environ={**os.environ, "TMPDIR": str(folder)},
+        environ={**without_secrets(os.environ, keep=("PIP_",)), "TMPDIR": str(folder)},
         stop=stop,
         give_up=lambda: time.monotonic() > deadline,
         # `-m` puts the working directory on the import path: an empty folder, not the user's.

@@ -54,13 +54,15 @@ def gone_within(pid: int, seconds: float) -> bool:
 
 
 @pytest.mark.local_model
-def test_replies_counts_schema_and_restart(capfd: pytest.CaptureFixture[str]) -> None:
+def test_replies_counts_schema_and_restart(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     need_model()
+    monkeypatch.setenv("OTHER_API_KEY", "not-for-children")
 
     async def run() -> None:
         backend = LocalBackend(MODEL, slots=2, context=1024)
         await backend.start()
         try:
+            assert b"not-for-children" not in Path(f"/proc/{backend.server_pid}/environ").read_bytes()
             (one,) = await backend.complete(request("Say hello.", 12), 1)
             assert one.text
             assert one.usd == 0.0

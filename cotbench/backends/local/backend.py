@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cotbench.backends.litellm_access import NO_KEY
 from cotbench.backends.litellm_backend import LitellmBackend
 from cotbench.backends.litellm_library import load_litellm
 from cotbench.backends.local.assemble import Progress
@@ -146,7 +147,7 @@ class LocalBackend:
                 f"openai/{self._alias}",
                 api_base=f"http://127.0.0.1:{self._server.port}/v1",
                 timeout=self._timeout,
-                extra={"api_key": "none"},
+                key=NO_KEY,
                 structured=True,
                 max_draws=self._slots,
                 usd=0.0,
@@ -188,7 +189,7 @@ class LocalBackend:
             return replies
         counts = await asyncio.gather(*(self._count(server.port, reply) for reply in replies))
         return [
-            replace(reply, usage=replace(reply.usage, completion=count))
+            replace(reply, usage=replace(reply.usage, completion=count, estimated=False))
             for reply, count in zip(replies, counts, strict=True)
         ]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from cotbench.backends.local.assemble import Progress, SourceFailed
 from cotbench.backends.local.catalogue import CatalogueRow
 from cotbench.backends.redact import redact
+from cotbench.core.secrets import without_secrets
 from cotbench.wheels.quiet import run_quietly
 
 STALL_SECONDS = 10.0
@@ -43,7 +44,8 @@ def download(row: CatalogueRow, folder: Path, *, progress: Progress, stop: Calla
 
     progress(min(seen, row.size), row.size, "hub")
     environ = {
-        **os.environ,
+        # A gated model needs the hub's own token.
+        **without_secrets(os.environ, keep=("HF_", "HUGGING")),
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DOWNLOAD_TIMEOUT": "10",

@@ -19,6 +19,7 @@ from typing import IO
 from cotbench.backends.local.wire import request_json
 from cotbench.backends.redact import redact
 from cotbench.core.errors import BackendError, ConfigurationError
+from cotbench.core.secrets import without_secrets
 
 _SCRIPT = Path(__file__).with_name("serve_child.py")
 _POLL_SECONDS = 0.05
@@ -124,7 +125,7 @@ class ModelServer:
 
     def _spawn(self) -> None:
         options = self._options
-        environ = dict(os.environ)
+        environ = without_secrets(os.environ)
         if options.slots > 1:
             # Waiting threads that spin take the cores away from the programs that are being judged.
             environ.setdefault("OMP_WAIT_POLICY", "passive")
