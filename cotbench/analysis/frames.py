@@ -72,7 +72,8 @@ class RunTable:
     `finishes` counts calls by the reason their reply ended; `counters` are the strategy's notes, summed over the
     latest row of each unit. `torn` lines could not be read; `foreign` rows belong to no problem of the manifest.
     `in_process` counts verdicts that a program could have forged, `flips` those that came out in more than one way.
-    `wall_seconds` is the time of all sessions together.
+    `wall_seconds` is the time of all sessions together. `period` is not empty where only the problems of some dates are
+    looked at, and `narrowed` says how many those are.
     """
 
     path: Path
@@ -87,6 +88,8 @@ class RunTable:
     wall_seconds: float
     in_process: int = 0
     flips: int = 0
+    period: str = ""
+    narrowed: str = ""
 
     @property
     def name(self) -> str:
@@ -202,8 +205,9 @@ def attempts_frame(run: RunDirectory) -> pd.DataFrame:
 
 
 def _wanted(spec: RunSpec, manifest: Manifest) -> list[str]:
+    named = [name for name in manifest.problems if not spec.ids or name in spec.ids]
     # slicing with None takes them all
-    return list(manifest.problems)[: spec.limit]
+    return named[: spec.limit]
 
 
 def _latest(rows: Iterable[UnitRow]) -> dict[str, UnitRow]:

@@ -17,12 +17,12 @@ from rich.progress import Progress
 from cotbench.analysis import run_table, summarise
 from cotbench.backends.registry import open_backend
 from cotbench.benchmarks.registry import load_benchmark
-from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.runs import same_command
 from cotbench.cli.safety import warn_if_unsafe
+from cotbench.cli.selection import Selection
 from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_summary
 from cotbench.core.errors import CotbenchError, LedgerMismatch
@@ -69,7 +69,7 @@ def carry_out(request: Request) -> int:
     spec = request.spec
     screen = Console(stderr=True, quiet=request.quiet)
     benchmark = load_benchmark(spec.benchmark)
-    problems = take(benchmark.problems, spec.limit, spec.seed)
+    problems = _selection(spec).of(benchmark, spec.seed)
     refuse_unknown_comparers(benchmark)
     check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
@@ -173,14 +173,19 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
     verb = "continuing" if opened.resumed else "starting"
     attempts = "all" if spec.attempts is None else spec.attempts
     problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
+    window = _selection(spec).aside(benchmark)
     screen.print(
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}, {attempts} attempts each, sandbox: {isolation})",
+        f"({problems}, {attempts} attempts each, sandbox: {isolation}{window})",
         markup=False,
         highlight=False,
         soft_wrap=True,
     )
     warn_if_unsafe(isolation, screen)
+
+
+def _selection(spec: RunSpec) -> Selection:
+    return Selection(spec.window, spec.ids, spec.limit)
 
 
 def _report(request: Request, directory: RunDirectory, *, complete: bool) -> None:

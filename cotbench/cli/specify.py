@@ -7,10 +7,13 @@ import shlex
 from pathlib import Path
 
 from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
-from cotbench.config import Settings, read_settings
+from cotbench.cli.selection import Selection, read_ids
+from cotbench.config import Settings
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
+from cotbench.core.naming import stem_of
 from cotbench.core.spec import ALL, GRADED, RunSpec
+from cotbench.core.window import Window, words
 from cotbench.strategies import check_attempts, resolve_options, strategy_entry
 
 STRATEGY = "plansearch"
@@ -36,13 +39,14 @@ def complete(settings: Settings) -> RunSpec:
     check_attempts(strategy, attempts)
     model = canonical_name(settings.model or MODEL)
     idea_model = canonical_name(settings.idea_model) if settings.idea_model else None
+    selection = read_selection(settings, LIMIT)
     return RunSpec(
         strategy=strategy,
         options=options,
         model=model,
         idea_model=None if idea_model == model else idea_model,
         benchmark=settings.benchmark or BENCHMARK,
-        limit=_amount(settings.limit, LIMIT),
+        limit=selection.limit,
         attempts=attempts,
         units=settings.units or 1,
         seed=settings.seed if settings.seed is not None else 0,
@@ -55,7 +59,50 @@ def complete(settings: Settings) -> RunSpec:
         timeout=settings.timeout,
         api_base=settings.api_base,
         api_key_env=settings.api_key_env,
+        window=selection.window,
+        ids=selection.ids,
     )
+
+
+def read_selection(settings: Settings, limit: int | None) -> Selection:
+    """Return which problems are wanted; `limit` of them where no number, ids or slice say how many.
+
+    Raises ConfigurationError if the list of problems cannot be read, or for a window that ends before it begins.
+    """
+    if settings.ids and settings.problems:
+        raise ConfigurationError("--ids and --problems are both given", hint="choose problems by one of them")
+    ids = read_ids(Path(settings.problems).expanduser()) if settings.problems else tuple(settings.ids or ())
+    window = Window(
+        from_date=settings.from_date or "",
+        to_date=settings.to_date or "",
+        difficulty=words(settings.difficulty),
+        platform=words(settings.platform),
+    )
+    if window.from_date and window.to_date and window.to_date < window.from_date:
+        raise ConfigurationError(f"--to {window.to_date} is before --from {window.from_date}")
+    name = settings.benchmark or ""
+    counted = bool(ids) or stem_of(name) != name
+    return Selection(window, tuple(dict.fromkeys(ids)), _amount(settings.limit, None if counted else limit))
+
+
+def selection_settings(
+    *,
+    from_date: str | None,
+    to_date: str | None,
+    difficulty: str | None,
+    platform: str | None,
+    ids: str | None,
+    problems: Path | None,
+) -> dict[str, object]:
+    """Return the flags that choose problems as settings; None for those that were not given."""
+    return {
+        "from_date": from_date,
+        "to_date": to_date,
+        "difficulty": difficulty,
+        "platform": platform,
+        "ids": ids,
+        "problems": None if problems is None else str(problems),
+    }
 
 
 def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
@@ -79,9 +126,22 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
         ("--api-base", spec.api_base, None),
         ("--api-key-env", spec.api_key_env, None),
         ("--results", results, RESULTS),
+        *selection_flags(spec),
     ]
     said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]
     return shlex.join(["cotbench", "run", "--strategy", strategy, *said])
+
+
+def selection_flags(spec: RunSpec) -> list[tuple[str, object, object]]:
+    """Return the flags that choose a run's problems, with their values and what those are by default."""
+    window = spec.window
+    return [
+        ("--from", window.from_date, ""),
+        ("--to", window.to_date, ""),
+        ("--difficulty", ",".join(window.difficulty), ""),
+        ("--platform", ",".join(window.platform), ""),
+        ("--ids", ",".join(spec.ids), ""),
+    ]
 
 
 def whole_or_word(text: str | None) -> int | str | None:
@@ -90,14 +150,7 @@ def whole_or_word(text: str | None) -> int | str | None:
     return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text
 
 
-def read_limit(text: str | None) -> int | None:
-    """Return how many problems are wanted, None for all of them. Raises ConfigurationError."""
-    given = {} if text is None else {"limit": whole_or_word(text)}
-    said = read_settings(given, where="command line").limit
-    return None if said in (None, ALL) else int(said)
-
-
-def _amount(said: int | str | None, default: int) -> int | None:
+def _amount(said: int | str | None, default: int | None) -> int | None:
     if said is None:
         return default
     return None if said == ALL else int(said)

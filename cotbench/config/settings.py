@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.spec import ALL, OptionValue
+from cotbench.core.window import DAY, is_date
 
 MOST = 1_000_000_000
 """No count is larger; what is meant by more is `all`."""
@@ -19,6 +21,26 @@ Count = Annotated[int, Field(ge=1, le=MOST)]
 
 _USER_IN_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?/*[^/?#]*@", re.I)
 _SHOWN = 40
+
+
+def _day(said: object) -> object:
+    # YAML reads an unquoted 2024-05-31 as a date.
+    if isinstance(said, datetime.date) and not isinstance(said, datetime.datetime):
+        return said.isoformat()
+    if said is not None and not (isinstance(said, str) and len(said) == DAY and is_date(said)):
+        raise ValueError("a date like 2024-05-31 was expected")
+    return said
+
+
+def _listed(said: object) -> object:
+    if not isinstance(said, str):
+        return said
+    return [word.strip() for word in said.split(",") if word.strip()]
+
+
+Day = Annotated[str, BeforeValidator(_day)]
+Listed = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+"""A list of words, also written as `a,b`."""
 
 
 class Settings(BaseModel):
@@ -43,6 +65,12 @@ class Settings(BaseModel):
     timeout: Annotated[float, Field(gt=0)] | None = None
     api_base: str | None = None
     api_key_env: str | None = None
+    from_date: Day | None = None
+    to_date: Day | None = None
+    difficulty: Listed | None = None
+    platform: Listed | None = None
+    ids: Listed | None = None
+    problems: str | None = None
 
     def over(self, base: Settings) -> Settings:
         """Return `base` with everything that is said here put over it; options are merged one by one."""
@@ -55,6 +83,10 @@ class Settings(BaseModel):
         if self.preset is not None:
             # Options go over a preset, so the base's own ones would undo the preset that is asked for here.
             merged.pop("options", None)
+        for one, other in (("ids", "problems"), ("problems", "ids")):
+            if one in said:
+                # Two ways to say the same: the list that is given here is the one that counts.
+                merged.pop(other, None)
         options = {**merged.get("options", {}), **self.options}
         return Settings(**{**merged, **said, "options": options})
 
@@ -111,6 +143,7 @@ def _reason(name: str, value: object, kind: str, message: str) -> str:
     if name in ("limit", "attempts"):
         bound = f"at most {MOST:,}" if kind == "less_than_equal" else "at least 1"
         return f"{name} must be a whole number of {bound}, or {ALL}, not {shown}"
+    message = message.removeprefix("Value error, ")
     plain = message[0].lower() + message[1:] if message else "not valid"
     if name == "api_base":
         # Whatever it is, it may hold a secret.

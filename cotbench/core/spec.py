@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cotbench.core.message import Sampling
+from cotbench.core.window import EVERYTHING, Window, window_from_plain
 
 OptionValue = bool | int | float | str | None
 """What a strategy option may hold."""
@@ -18,7 +19,8 @@ class RunSpec:
 
     `attempts` None means every program the strategy has; `limit` None means every problem.
     The fields of `IDENTITY` decide the results: a run with another value of one of them is another run.
-    `attempts`, `units` and `limit` only say how much of it is wanted, so a run can be extended.
+    `attempts`, `units`, `limit` and `ids` (problems by name; empty: any) only say how much of it is wanted, so a run
+    can be extended.
     The rest says how to carry it out.
     """
 
@@ -36,6 +38,8 @@ class RunSpec:
     api_key_env: str | None = None
     concurrency: int | None = None
     timeout: float | None = None
+    window: Window = EVERYTHING
+    ids: tuple[str, ...] = ()
 
 
 GRADED = "graded"
@@ -54,6 +58,10 @@ IDENTITY: tuple[str, ...] = (
     "temperature",
     "top_p",
     "max_tokens",
+    "from_date",
+    "to_date",
+    "difficulty",
+    "platform",
 )
 
 
@@ -77,6 +85,8 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "timeout": spec.timeout,
         "api_base": spec.api_base,
         "api_key_env": spec.api_key_env,
+        **spec.window.to_plain(),
+        "ids": list(spec.ids) or None,
     }
 
 
@@ -100,6 +110,8 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         timeout=_maybe(_number, plain.get("timeout")),
         api_base=_maybe(_text, plain.get("api_base")),
         api_key_env=_maybe(_text, plain.get("api_key_env")),
+        window=window_from_plain(plain),
+        ids=_texts(plain.get("ids")),
     )
 
 
@@ -137,6 +149,14 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a text was expected, not {value!r}")
     return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a list of texts was expected, not {value!r}")
+    return tuple(map(_text, value))
 
 
 def _whole(value: object) -> int:
