@@ -10,7 +10,7 @@ import contextlib
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 _PROBE_SECONDS = 3.0
@@ -94,3 +94,36 @@ def _hub_answers() -> bool:
     thread.start()
     thread.join(_PROBE_SECONDS + 1.0)
     return bool(answers) and answers[0]
+
+
+def chosen_rows(name: str, split: str) -> Sequence[object]:
+    """Return the rows of a dataset of the hub: of a split or, if that is empty, of `test` or the only one there is.
+
+    Raises Missing.
+    """
+    import datasets
+    import huggingface_hub
+
+    with contextlib.suppress(Exception):
+        folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
+        return _quietly(lambda: _split_of(datasets.load_dataset(folder), split))
+    if not datasets.config.HF_HUB_OFFLINE and not _hub_answers():
+        raise Missing("it is not in the hub's cache, and the hub does not answer")
+    return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
+
+
+def saved_rows(folder: Path, split: str) -> Sequence[object]:
+    """Return the rows of a dataset that `save_to_disk` wrote, splits as in `chosen_rows`. Raises Missing."""
+    import datasets
+
+    return _quietly(lambda: _split_of(datasets.load_from_disk(str(folder)), split))
+
+
+def _split_of(dataset: Mapping[str, Sequence[object]] | Sequence[object], split: str) -> Sequence[object]:
+    """Return a split of a dataset. Raises ValueError naming the splits that there are."""
+    if not isinstance(dataset, Mapping):
+        return dataset
+    wanted = split or ("test" if "test" in dataset else next(iter(dataset)) if len(dataset) == 1 else "")
+    if wanted not in dataset:
+        raise ValueError(f"it has the splits {', '.join(dataset)}: name one behind a colon")
+    return dataset[wanted]

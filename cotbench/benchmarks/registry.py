@@ -9,8 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
-from cotbench.benchmarks.formats import format_of
+from cotbench.benchmarks.plugins import load_plugin, origin_of, plugins
 from cotbench.core.errors import BenchmarkError, near_matches
+from cotbench.core.naming import split_slice
 from cotbench.core.problem import Benchmark
 
 
@@ -63,30 +64,34 @@ _LOADERS: dict[str, _Loader] = {
         takes_file=True,
     ),
 }
-_OWN_FILE = "cotbench.benchmarks.jsonl:load"
-_FILE_ENDINGS = (".jsonl", ".jsonl.gz")
+_SOURCES = "cotbench.benchmarks.sources"
+_SLICED = "cotbench.benchmarks.subset:sliced"
+_FILE_ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".parquet")
 
 
 def load_benchmark(name: str) -> Benchmark:
-    """Return the benchmark of that name: `starter`, `humaneval`, `humaneval:PATH` …, or the path of a .jsonl file.
+    """Return the benchmark of that name: built in (`humaneval`, `humaneval:PATH` …), of an installed package, the path
+    of a file or folder, or a dataset of the hub (`org/name`, `org/name:split`); a slice `[0:20]` may follow.
 
-    A file by its path alone may be of any format that is known by its content.
+    What is read by its path or from the hub may be of any format that is known by its content.
     Raises BenchmarkError for an unknown name, a missing file, or data that cannot be fetched or understood.
     """
+    whole, part = split_slice(name)
+    if part is not None:
+        return _function(_SLICED)(load_benchmark(whole), part, name)
     if not name.strip():
         raise BenchmarkError("the name of the benchmark is empty", hint=near_matches("", _LOADERS))
     known, colon, file = name.partition(":")
     if known in _LOADERS and (colon or not _looks_like_a_file(name)):
         return _load_named(known, file if colon else None)
+    installed = plugins()
+    if known in installed:
+        return load_plugin(installed[known], file if colon else None)
     if _looks_like_a_file(name):
-        path = Path(name).expanduser()
-        if not path.is_file():
-            raise BenchmarkError(f"there is no benchmark file {name}", hint="a file of JSON lines, one problem each")
-        if not path.name.endswith(_FILE_ENDINGS):
-            raise BenchmarkError(f"{name} is not a benchmark file", hint="its name must end in .jsonl or .jsonl.gz")
-        return _function(_reference_for(path))(path)
+        return _load_source(name)
     raise BenchmarkError(
-        f"no benchmark is called {name}", hint=f"{near_matches(name, _LOADERS)}; a file of your own: PATH.jsonl"
+        f"no benchmark is called {name}",
+        hint=f"{near_matches(name, [*_LOADERS, *installed])}; a file of your own: PATH.jsonl",
     )
 
 
@@ -97,7 +102,17 @@ def describe_benchmarks() -> tuple[BenchmarkListing, ...]:
         BenchmarkListing(name, counts.get(name, loader.problems), loader.about, loader.origin)
         for name, loader in _LOADERS.items()
     ]
-    listed.append(BenchmarkListing("PATH.jsonl", None, "your own problems, one JSON object per line", "your file"))
+    listed += [
+        BenchmarkListing(name, None, "of an installed package", origin_of(point))
+        for name, point in plugins().items()
+        if name not in _LOADERS
+    ]
+    listed += [
+        BenchmarkListing("PATH.jsonl", None, "your own problems, one JSON object per line", "your file"),
+        BenchmarkListing("PATH", None, "a file or folder, in your own or in any format above", "your data"),
+        BenchmarkListing("ORG/NAME[:SPLIT]", None, "a dataset, in your own or in any format above", "from the hub"),
+        BenchmarkListing("NAME[0:20]", None, "some problems of any of these: also [::10], [-5:]", "a slice of it"),
+    ]
     return tuple(listed)
 
 
@@ -113,10 +128,27 @@ def _load_named(name: str, file: str | None) -> Benchmark:
     return load(Path(file).expanduser())
 
 
-def _reference_for(path: Path) -> str:
-    """Return the loader for a file: that of the known format its first line has, else the one for users' own files."""
-    known = format_of(path)
-    return _LOADERS[known].reference if known is not None else _OWN_FILE
+def _load_source(name: str) -> Benchmark:
+    """Return the benchmark at a path or of the hub. Raises BenchmarkError."""
+    path = Path(name).expanduser()
+    sources = importlib.import_module(_SOURCES)
+    if path.is_file() and not path.name.endswith(_FILE_ENDINGS):
+        raise BenchmarkError(f"{name} is not a benchmark file", hint=f"its name must end in {', '.join(_FILE_ENDINGS)}")
+    loaded: Benchmark
+    if path.exists():
+        loaded = sources.load_path(path, _loader_of)
+    elif sources.is_hub_name(name):
+        loaded = sources.load_hub(name, _loader_of)
+    else:
+        raise BenchmarkError(f"there is no benchmark file {name}", hint="a file of JSON lines, one problem each")
+    return loaded
+
+
+def _loader_of(known: str) -> Callable[[Path], Benchmark]:
+    """Return the loader of a format that rows were found to have. Raises BenchmarkError if there is none."""
+    if known not in _LOADERS:
+        raise BenchmarkError(f"files in the format of {known} cannot be read")
+    return _function(_LOADERS[known].reference)
 
 
 def _function(reference: str) -> Callable[..., Benchmark]:
@@ -127,7 +159,7 @@ def _function(reference: str) -> Callable[..., Benchmark]:
 def _looks_like_a_file(name: str) -> bool:
     if name in _LOADERS:
         return False
-    return name.endswith(_FILE_ENDINGS) or "/" in name or "\\" in name or Path(name).expanduser().is_file()
+    return name.endswith(_FILE_ENDINGS) or "/" in name or "\\" in name or Path(name).expanduser().exists()
 
 
 def _starter_count() -> int:

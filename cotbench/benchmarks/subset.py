@@ -98,12 +98,12 @@ def _inside(benchmark: Benchmark, window: Window) -> tuple[Problem, ...]:
                 hint=f"its dates go from {days[0]} to {days[-1]}",
             )
     _refuse_unknown(benchmark, "difficulty", window.difficulty, lambda problem: problem.difficulty)
-    _refuse_unknown(benchmark, "platform", window.platform, lambda problem: problem.platform)
+    _refuse_unknown(benchmark, "platform", window.platform, lambda problem: problem.source)
     problems = tuple(
         problem
         for problem in problems
         if (not window.difficulty or problem.difficulty.lower() in window.difficulty)
-        and (not window.platform or problem.platform.lower() in window.platform)
+        and (not window.platform or problem.source.lower() in window.platform)
     )
     if not problems:
         raise BenchmarkError(f"no problem of {benchmark.name} is in the window ({window})", hint="widen it")

@@ -87,7 +87,7 @@ class Problem:
     that rule needs to know of this problem: the name of EvalPlus's own rule, or the source of a checker.
     `reference` is a right answer, written like one, where the source has it.
     `time_limit` is in seconds per case.
-    `date` is the day, in ISO 8601, on which the problem was published; `platform` the site that it is from.
+    `date` is the day, in ISO 8601, on which the problem was published; `source` the site or benchmark that it is from.
     """
 
     id: str
@@ -106,7 +106,6 @@ class Problem:
     date: str = ""
     source: str = ""
     tags: tuple[str, ...] = field(default=())
-    platform: str = ""
 
     def view(self) -> ProblemView:
         """Return what a strategy may see of this problem."""
