@@ -82,6 +82,7 @@ def humaneval_problem(row: Row) -> Problem:
         comparer=EXACT,
         date=_RELEASED,
         source="HumanEval",
+        reference=source,
     )
 
 

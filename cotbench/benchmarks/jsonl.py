@@ -79,8 +79,7 @@ def from_rows(rows: Iterable[object], name: str, place: str) -> Benchmark:
     what a row leaves out is null. Raises BenchmarkError naming the row and the field at fault.
     """
     plain = [_without_nulls(row) for row in rows]
-    found = ((f"row {number}", _read(row, name)) for number, row in enumerate(plain, start=1))
-    return Benchmark(name, digest(plain), _all_of(found, place))
+    return Benchmark(name, digest(plain), _all_of(row_entries(plain, name), place))
 
 
 def read_text(path: Path) -> str:
@@ -104,6 +103,12 @@ def entries(text: str, source: str) -> Iterator[tuple[str, Problem | Faulty]]:
             yield f"line {number}", Faulty((f"not JSON: {error}",))
         else:
             yield f"line {number}", _read(data, source)
+
+
+def row_entries(rows: Iterable[object], source: str) -> Iterator[tuple[str, Problem | Faulty]]:
+    """Give each row of a table as where it is (`row 3`) and its problem, or what is wrong with it."""
+    for number, row in enumerate(rows, start=1):
+        yield f"row {number}", _read(_without_nulls(row), source)
 
 
 def _read(data: object, source: str) -> Problem | Faulty:

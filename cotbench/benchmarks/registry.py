@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from cotbench.benchmarks.plugins import load_plugin, origin_of, plugins
 from cotbench.core.errors import BenchmarkError, near_matches
 from cotbench.core.naming import split_slice
-from cotbench.core.problem import Benchmark
+from cotbench.core.problem import Benchmark, Problem
+
+if TYPE_CHECKING:
+    from cotbench.benchmarks.jsonl import Faulty
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,21 @@ def load_benchmark(name: str) -> Benchmark:
         f"no benchmark is called {name}",
         hint=f"{near_matches(name, [*_LOADERS, *installed])}; a file of your own: PATH.jsonl",
     )
+
+
+def read_entries(name: str) -> Iterator[tuple[str, Problem | Faulty]]:
+    """Give every problem of a benchmark with where it stands; in a user's own file also what cannot be read, and why.
+
+    Raises BenchmarkError if the benchmark cannot be read at all.
+    """
+    path = Path(name).expanduser()
+    if name not in _LOADERS and path.exists() and (path.is_dir() or name.endswith(_FILE_ENDINGS)):
+        own = importlib.import_module(_SOURCES).own_entries(path)
+        if own is not None:
+            yield from own
+            return
+    for problem in load_benchmark(name).problems:
+        yield "", problem
 
 
 def describe_benchmarks() -> tuple[BenchmarkListing, ...]:

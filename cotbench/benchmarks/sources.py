@@ -9,7 +9,7 @@ import gzip
 import json
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -17,8 +17,9 @@ from typing import TypeAlias
 from cotbench.benchmarks import jsonl
 from cotbench.benchmarks.formats import format_of_row
 from cotbench.benchmarks.hub import Missing, chosen_rows, saved_rows, table_rows
+from cotbench.benchmarks.jsonl import Faulty
 from cotbench.core.errors import BenchmarkError
-from cotbench.core.problem import Benchmark
+from cotbench.core.problem import Benchmark, Problem
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".parquet")
 """How the names of files end that can be read."""
@@ -65,6 +66,20 @@ def load_hub(name: str, loader_for: Callable[[str], Load]) -> Benchmark:
             hint=f"download its files elsewhere and name their folder or one: --benchmark PATH ({_some(ENDINGS)})",
         ) from error
     return _from_rows(rows, repository.rsplit("/", 1)[-1], name, loader_for)
+
+
+def own_entries(path: Path) -> Iterator[tuple[str, Problem | Faulty]] | None:
+    """Give each entry of a file or folder of one's own problems, where it is and what it holds or what is wrong.
+
+    None if it is in one of the other formats. Raises BenchmarkError if it cannot be read.
+    """
+    if path.is_file() and path.name.endswith((".jsonl", ".jsonl.gz")):
+        return None if format_of_row(_first_line(path)) else jsonl.entries(jsonl.read_text(path), path.name)
+    try:
+        rows = _rows_of(path)
+    except Missing as error:
+        raise BenchmarkError(f"cannot read {path}: {error}") from error
+    return None if rows and format_of_row(rows[0]) else jsonl.row_entries(rows, path.name)
 
 
 def _rows_of(path: Path) -> Sequence[object]:

@@ -139,6 +139,7 @@ def _problem(written: _WrittenProblem) -> Problem:
         date=written.date,
         source="cotbench starter",
         tags=tuple(written.tags),
+        reference=written.reference,
     )
 
 

@@ -40,6 +40,7 @@ from cotbench.engine import (
     is_complete,
     open_grader,
     open_run,
+    refuse_broken_tests,
     refuse_other_sources,
     refuse_unknown_comparers,
     with_programs,
@@ -172,6 +173,7 @@ def _judge(
             grader = stack.enter_context(
                 open_grader(slots=request.slots, isolation=request.isolation, allow_unsafe=request.allow_unsafe)
             )
+            refuse_broken_tests(benchmark, problems, grader)
             problems = with_outputs(benchmark, problems, grader, screen)
             opened = stack.enter_context(
                 open_run(

@@ -39,6 +39,7 @@ from cotbench.engine import (
     open_grader,
     open_run,
     owed_units,
+    refuse_broken_tests,
     refuse_other_sources,
     refuse_unknown_comparers,
 )
@@ -115,6 +116,7 @@ async def _session(
     async with contextlib.AsyncExitStack() as stack:
         # Before the backends: a refusal must come before a download or a call.
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
+        await asyncio.to_thread(refuse_broken_tests, benchmark, problems, grader)
         problems = await asyncio.to_thread(with_outputs, benchmark, problems, grader, screen)
         backends = await _start_backends(spec, Download(screen, bars), stack)
         opened = stack.enter_context(
