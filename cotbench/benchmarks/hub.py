@@ -104,11 +104,21 @@ def chosen_rows(name: str, split: str) -> Sequence[object]:
     import datasets
     import huggingface_hub
 
+    kept = Missing("it is not in the hub's cache, and the hub does not answer")
+    folder: str | None = None
     with contextlib.suppress(Exception):
         folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
-        return _quietly(lambda: _split_of(datasets.load_dataset(folder), split))
-    if not datasets.config.HF_HUB_OFFLINE and not _hub_answers():
-        raise Missing("it is not in the hub's cache, and the hub does not answer")
+    if folder is not None:
+        try:
+            return _quietly(lambda: _split_of(datasets.load_dataset(folder), split))
+        except Missing as error:
+            # The cache may hold a part only.
+            kept = Missing(f"its copy in the hub's cache: {error}")
+    if datasets.config.HF_HUB_OFFLINE and folder is None:
+        # This finds what an older version of the library has left, or fails at once.
+        return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
+    if datasets.config.HF_HUB_OFFLINE or not _hub_answers():
+        raise kept
     return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
 
 
