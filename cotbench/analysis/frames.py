@@ -205,7 +205,8 @@ def attempts_frame(run: RunDirectory) -> pd.DataFrame:
 
 
 def _wanted(spec: RunSpec, manifest: Manifest) -> list[str]:
-    named = [name for name in manifest.problems if not spec.ids or name in spec.ids]
+    ids = set(spec.ids)
+    named = [name for name in manifest.problems if not ids or name in ids]
     # slicing with None takes them all
     return named[: spec.limit]
 
