@@ -129,7 +129,9 @@ def describe_benchmarks() -> tuple[BenchmarkListing, ...]:
         BenchmarkListing("PATH.jsonl", None, "your own problems, one JSON object per line", "your file"),
         BenchmarkListing("PATH", None, "a file or folder, in your own or in any format above", "your data"),
         BenchmarkListing("ORG/NAME[:SPLIT]", None, "a dataset, in your own or in any format above", "from the hub"),
-        BenchmarkListing("NAME[0:20]", None, "some problems of any of these: also [::10], [-5:]", "a slice of it"),
+        BenchmarkListing(
+            "NAME[0:20]", None, "a slice of any of these: also [::10], [-5:]", "choose by date and so on: --from …"
+        ),
     ]
     return tuple(listed)
 

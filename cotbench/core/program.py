@@ -22,15 +22,15 @@ Anything else holds no program.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
+from collections import deque
 from dataclasses import dataclass
 
-from cotbench.core.syntax import defines, foreign_names, own_names, parsed
+from cotbench.core.syntax import defines, foreign_names, own_names, parse, parsed
 
-_THOUGHT = r"think|thinking|thought|thoughts|reasoning|reflection"
-_THOUGHTS = re.compile(rf"^[ \t]*<({_THOUGHT})>.*?</\1>", re.S | re.M | re.I)
-_THOUGHT_END = re.compile(rf"</(?:{_THOUGHT})>", re.I)
-_THOUGHT_START = re.compile(rf"^[ \t]*<(?:{_THOUGHT})>", re.M | re.I)
+_THOUGHT = r"(?:think|thinking|thought|thoughts|reasoning|reflection)"
+_TAG = re.compile(rf"^[ \t]*<{_THOUGHT}>|^[ \t]*(?P<end></{_THOUGHT}>)|(?P<late></{_THOUGHT}>)[ \t]*$", re.M | re.I)
 
 _FENCE = re.compile(r"^(?P<margin>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _LATE_FENCE = re.compile(r"^[^`]*[^`\s][ \t]*(?P<mark>```)(?P<info>python3?|py)[ \t]*$", re.I)
@@ -38,27 +38,25 @@ _LANGUAGE = re.compile(r"[\w+#-]+")
 _PYTHON = frozenset({"python", "py", "python3", "py3"})
 _TRANSPARENT = frozenset({"markdown", "md"})
 _CLOSERS_TRIED = 12
+_MOST_BLOCKS = 64
 
 _BEGINS = re.compile(
     r"(?:async\s+)?def \w+\s*\(|class \w+\s*[(:]"
     r"|from [\w.]+ import |import [\w.]+(?: as \w+)?(?:\s*,\s*[\w.]+(?: as \w+)?)*\s*(?:#.*)?$|@\w[\w.]*(?:\(.*\))?$"
 )
-_BEGINS_PERHAPS = re.compile(r"(?:for|while|if|with|try|print|return)\b.*[:)]\s*(?:#.*)?$|[A-Za-z_][\w, ]*\s*[-+*/]?=")
+_BEGINS_PERHAPS = re.compile(r"(?:for|while|if|with|try|print|return)\b.*[:)]\s*(?:#.*)?$|[A-Za-z_][\w, ]*[-+*/]?=")
 _READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b|\bopen\s*\(\s*(?:0|['\"]/dev/stdin)")
-_ENDS_TRIED = 200
+_ENDS_TRIED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A fenced block: `code` without its margin, `raw` with it."""
+    """A fenced block: `code` without its margin, `raw` with it; `tree` is None if the code is not valid."""
 
     code: str
     raw: str
     tagged: bool
-
-    @property
-    def valid(self) -> bool:
-        return parsed(self.code) is not None
+    tree: ast.Module | None
 
 
 def extract_program(reply: str, *, wanted: str = "", starter: str = "") -> str | None:
@@ -71,7 +69,6 @@ def extract_program(reply: str, *, wanted: str = "", starter: str = "") -> str |
     fenced, blocks = _blocks(text)
     if not fenced:
         return _unfenced(text, wanted, starter)
-    blocks = [block for block in blocks if block.code.strip()]
     if not blocks:
         return None
     _, best = max(enumerate(blocks), key=lambda item: (*_rank(item[1], wanted), item[0]))
@@ -85,19 +82,24 @@ def extract_program(reply: str, *, wanted: str = "", starter: str = "") -> str |
 
 def _answer(text: str) -> str:
     """Return a reply without what was thought before it; nothing if the thinking never ended."""
-    text = _THOUGHTS.sub("", text)
-    ends = list(_THOUGHT_END.finditer(text))
-    if ends and not _THOUGHT_START.search(text[: ends[-1].start()]):
-        # Some servers leave the opening tag in the prompt.
-        text = text[ends[-1].end() :]
-    start = _THOUGHT_START.search(text)
-    return text[: start.start()] if start else text
+    kept: list[str] = []
+    thinking, place = False, 0
+    for tag in _TAG.finditer(text):
+        if tag["end"] or tag["late"]:
+            if not thinking:
+                # Some servers leave the opening tag in the prompt.
+                kept = []
+            thinking, place = False, tag.end()
+        elif not thinking:
+            kept.append(text[place : tag.start()])
+            thinking = True
+    return "".join(kept) if thinking else "".join([*kept, text[place:]])
 
 
 def _blocks(text: str) -> tuple[bool, list[_Block]]:
-    """Return whether a text has any fence, and its blocks that may be Python."""
+    """Return whether a text has any fence, and the last of its blocks that may be Python."""
     lines = text.split("\n")
-    found: list[_Block] = []
+    found: deque[_Block] = deque(maxlen=_MOST_BLOCKS)
     fenced, place = False, 0
     while place < len(lines):
         opener = _FENCE.match(lines[place]) or _LATE_FENCE.match(lines[place])
@@ -108,24 +110,29 @@ def _blocks(text: str) -> tuple[bool, list[_Block]]:
         language = _language(opener["info"])
         if language in _TRANSPARENT:
             continue
-        end = _end_of_block(lines, place, opener["mark"], language)
-        if language in _PYTHON or not language:
-            found.append(_block(lines[place:end], bool(language)))
-        closes = end < len(lines) and not _opens(lines[end])
-        place = end + closes
-    return fenced, found
+        python = language in _PYTHON or not language
+        end, block = _read_block(lines, place, opener["mark"], python, bool(language))
+        if python and block.code.strip():
+            found.append(block)
+        place = end + (end < len(lines) and not _opens(lines[end]))
+    return fenced, list(found)
 
 
-def _end_of_block(lines: list[str], start: int, mark: str, language: str) -> int:
-    """Return the index of the line that ends the block which begins at `start`; one past the last if none does."""
-    closers = [place for place in range(start, len(lines)) if lines[place].lstrip().startswith(mark)]
-    if not closers:
-        return len(lines)
-    if language in _PYTHON or not language:
-        for place in closers[:_CLOSERS_TRIED]:
-            if _block(lines[start:place], True).valid:
-                return place
-    return closers[0]
+def _read_block(lines: list[str], start: int, mark: str, python: bool, tagged: bool) -> tuple[int, _Block]:
+    """Return the block that begins at line `start`, and the index of its closing fence, or past the last line."""
+    first: tuple[int, _Block] | None = None
+    tried = 0
+    for place in range(start, len(lines)):
+        if not lines[place].lstrip().startswith(mark):
+            continue
+        block = _block(lines[start:place], tagged, python)
+        if not python or block.tree is not None:
+            return place, block
+        first = first or (place, block)
+        tried += 1
+        if tried == _CLOSERS_TRIED:
+            break
+    return first or (len(lines), _block(lines[start:], tagged, python))
 
 
 def _opens(line: str) -> bool:
@@ -139,31 +146,30 @@ def _language(info: str) -> str:
     return found[0].lower() if found else ""
 
 
-def _block(lines: list[str], tagged: bool) -> _Block:
+def _block(lines: list[str], tagged: bool, python: bool) -> _Block:
     raw = "\n".join(lines).rstrip().removesuffix("```").rstrip()
-    return _Block(_dedent(raw), raw, tagged)
+    code = _dedent(raw)
+    return _Block(code, raw, tagged, parsed(code) if python else None)
 
 
 def _rank(block: _Block, wanted: str) -> tuple[bool, bool, bool]:
     answers = defines(block.code, wanted) if wanted else _READS_INPUT.search(block.code) is not None
-    return answers, block.valid, block.tagged
+    return answers, block.tree is not None, block.tagged
 
 
 def _with_missing(best: _Block, blocks: list[_Block], wanted: str) -> str:
     """Return the block's program after the other blocks that import or define what it uses and does not have."""
-    tree = parsed(best.code)
-    if tree is None:
+    if best.tree is None:
         return best.code
-    missing = foreign_names(tree)
+    missing = foreign_names(best.tree)
     before: list[str] = []
     for block in blocks:
-        other = parsed(block.code)
-        if block is best or other is None or (wanted and defines(block.code, wanted)):
+        if block is best or block.tree is None or (wanted and defines(block.code, wanted)):
             continue
-        given = own_names(other)
+        given = own_names(block.tree)
         if given and given & missing:
             before.append(block.code)
-            missing = (missing | foreign_names(other)) - given
+            missing = (missing | foreign_names(block.tree)) - given
     return "".join(f"{code}\n" for code in before) + best.code
 
 
@@ -202,13 +208,22 @@ def _longest_valid(lines: list[str], least: int = 1) -> str | None:
 
     It ends where the next line, which is not part of it, begins at the margin: prose never begins inside a block.
     """
-    ends = [len(lines)]
-    ends += [end for end in range(len(lines) - 1, least - 1, -1) if lines[end][:1].strip()]
-    for end in ends[:_ENDS_TRIED]:
-        code = _dedent("\n".join(lines[:end]))
-        tree = parsed(code)
-        if tree is not None and tree.body and not _is_prose(tree.body[-1]):
-            return code
+    first = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    end = len(lines)
+    for _ in range(_ENDS_TRIED):
+        code = _dedent("\n".join(lines[first:end]))
+        tree, fault = parse(code)
+        if tree is not None and tree.body:
+            words = list(itertools.takewhile(_is_prose, reversed(tree.body)))
+            if not words:
+                return code
+            fault = words[-1].lineno
+        # No end behind the first fault can mend it.
+        end = min(end, first + fault) - 1 if fault else end - 1
+        while end >= least and not lines[end][:1].strip():
+            end -= 1
+        if end < least:
+            return None
     return None
 
 

@@ -12,13 +12,20 @@ _ALWAYS = frozenset(dir(builtins)) | {"__name__", "__file__"}
 
 def parsed(code: str) -> ast.Module | None:
     """Return the syntax tree of a program, None if it is not valid Python."""
+    return parse(code)[0]
+
+
+def parse(code: str) -> tuple[ast.Module | None, int]:
+    """Return the syntax tree of a program, or None and the line, from 1, of its first fault (0: not known)."""
     try:
         with warnings.catch_warnings():
             # An escape like "\\d" in a text is worth a warning to its author, not to us.
             warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+            return ast.parse(code), 0
+    except SyntaxError as error:
+        return None, error.lineno or 0
+    except (ValueError, RecursionError, MemoryError):
+        return None, 0
 
 
 def defines(code: str, name: str) -> bool:

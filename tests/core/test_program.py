@@ -53,3 +53,9 @@ def test_the_block_that_defines_the_wanted_name_is_taken() -> None:
 def test_a_fence_inside_a_string_does_not_end_the_block_early() -> None:
     reply = '```python\ns = "``" + "`"\nprint(s)\n```\n'
     assert extract_program(reply) == 's = "``" + "`"\nprint(s)\n'
+
+
+@pytest.mark.parametrize("reply", ["```\nx\n```\n" * 5000, "x = 1\n" + "word\n" * 10_000, "\n<think>\n" * 10_000])
+def test_replies_that_go_on_for_ever_cost_little(reply: str) -> None:
+    # Each took minutes where every ending was tried.
+    assert extract_program(reply, wanted="f", starter="def f(x):\n") != reply
