@@ -109,8 +109,6 @@ def grade(
 
     Example: cotbench grade samples.jsonl --benchmark humaneval
     """
-    loaded = load_benchmark(benchmark)
-    refuse_unknown_comparers(loaded)
     said = selection_settings(
         from_date=from_date,
         to_date=to_date,
@@ -123,6 +121,8 @@ def grade(
     if limit is not None:
         given["limit"] = whole_or_word(limit)
     selection = read_selection(read_settings(given, where="command line"), None)
+    loaded = load_benchmark(benchmark)
+    refuse_unknown_comparers(loaded)
     chosen = selection.of(loaded, 0)
     programs = look_through(file, attempts_format, {problem.id: problem for problem in loaded.problems})
     _complain(programs)
