@@ -36,3 +36,14 @@ def test_help_runs(arguments: list[str]) -> None:
 def test_version() -> None:
     done = subprocess.run([sys.executable, "-m", "cotbench", "--version"], capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("cotbench ")
+
+
+@pytest.mark.parametrize(("verb", "name"), [("benchmark", "validate")])
+def test_a_verb_of_a_group_has_help_and_an_example(verb: str, name: str) -> None:
+    command = load_verb(verb).commands[name]
+    assert f"Example: cotbench {verb} {name}" in (command.help or "")
+    assert all(getattr(parameter, "help", "") for parameter in command.params if parameter.name != "help")
+    done = subprocess.run(
+        [sys.executable, "-m", "cotbench", verb, name, "--help"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

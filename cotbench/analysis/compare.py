@@ -7,17 +7,19 @@ is the number in the second.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from cotbench.analysis.compatible import check_comparable, common_problems, comparison_notes
 from cotbench.analysis.cost import Cost, cost_of
 from cotbench.analysis.coverage import Floats, coverage, on_problems, split_ks
+from cotbench.analysis.dated import scope
 from cotbench.analysis.frames import ProblemRow, RunTable
 from cotbench.analysis.labels import run_names
 from cotbench.analysis.notes import left_out_note
 from cotbench.analysis.summary import PassAtK, pass_rows
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.window import Window
 from cotbench.stats.intervals import Interval
 from cotbench.stats.paired import holm, paired_differences
 
@@ -71,7 +73,10 @@ class PairComparison:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs compared on their common problems; the first run is the baseline of the others."""
+    """Runs compared on their common problems; the first run is the baseline of the others.
+
+    `scope` says in words which window and dates the problems are from, `windows` holds each run's own.
+    """
 
     benchmark: str
     problems: tuple[str, ...]
@@ -83,6 +88,8 @@ class Comparison:
     runs: tuple[RunValues, ...]
     pairs: tuple[PairComparison, ...]
     notes: tuple[str, ...]
+    scope: str = ""
+    windows: Mapping[str, Window] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, object]:
         """Return the comparison as plain data for JSON; unknown numbers are None."""
@@ -118,6 +125,7 @@ class Comparison:
                 for pair in self.pairs
             ],
             "notes": list(self.notes),
+            "windows": {run: window.to_plain() for run, window in self.windows.items()},
         }
 
 
@@ -173,6 +181,8 @@ def compare(
         ),
         pairs=_pairs(pairs, names, problems, rows, values, kept, seed, confidence),
         notes=(*left_out_note(left_out, every), *comparison_notes(run_tables, names, problems)),
+        scope=scope(run_tables),
+        windows={name: table.spec.window for name, table in zip(names, run_tables, strict=True)},
     )
 
 

@@ -8,6 +8,7 @@ from cotbench.analysis.coverage import on_problems
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.notes import counted, names, run_notes
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.naming import stem_of
 from cotbench.stats.intervals import FEW_PROBLEMS
 
 
@@ -22,7 +23,7 @@ def check_comparable(tables: Sequence[RunTable]) -> None:
         raise ConfigurationError("the same run is given twice", hint="name each run once")
     first = tables[0]
     for other in tables[1:]:
-        if other.spec.benchmark != first.spec.benchmark:
+        if stem_of(other.spec.benchmark) != stem_of(first.spec.benchmark):
             raise ConfigurationError(
                 f"{first.name} ran on {first.spec.benchmark}, {other.name} on {other.spec.benchmark}",
                 hint="only runs on the same benchmark can be compared",
@@ -74,6 +75,8 @@ def comparison_notes(tables: Sequence[RunTable], run_names: Sequence[str], probl
             "small differences cannot be found"
         )
     differing: list[tuple[str, Callable[[RunTable], object]]] = [
+        ("benchmark", lambda table: table.spec.benchmark),
+        ("window", lambda table: str(table.spec.window) or "all problems"),
         ("model", lambda table: table.spec.model),
         ("idea model", lambda table: table.spec.idea_model or table.spec.model),
         ("temperature", lambda table: _if_known(table, table.spec.sampling.temperature)),

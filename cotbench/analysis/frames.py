@@ -73,7 +73,8 @@ class RunTable:
     latest row of each unit. `torn` lines could not be read; `foreign` rows belong to no problem of the manifest.
     `in_process` counts verdicts that a program could have forged, `flips` those that came out in more than one way.
     `estimated` counts replies whose tokens the server did not count.
-    `wall_seconds` is the time of all sessions together.
+    `wall_seconds` is the time of all sessions together. `period` is not empty where only the problems of some dates are
+    looked at, and `narrowed` says how many those are.
     """
 
     path: Path
@@ -89,6 +90,8 @@ class RunTable:
     in_process: int = 0
     flips: int = 0
     estimated: int = 0
+    period: str = ""
+    narrowed: str = ""
 
     @property
     def name(self) -> str:
@@ -205,8 +208,10 @@ def attempts_frame(run: RunDirectory) -> pd.DataFrame:
 
 
 def _wanted(spec: RunSpec, manifest: Manifest) -> list[str]:
+    ids = set(spec.ids)
+    named = [name for name in manifest.problems if not ids or name in ids]
     # slicing with None takes them all
-    return list(manifest.problems)[: spec.limit]
+    return named[: spec.limit]
 
 
 def _latest(rows: Iterable[UnitRow]) -> dict[str, UnitRow]:

@@ -16,6 +16,8 @@ def run_notes(table: RunTable) -> list[str]:
     units = table.units
     if table.manifest.simulated:
         notes.append("simulated model: these numbers say nothing about any language model")
+    if table.narrowed:
+        notes.append(table.narrowed)
     made = table.manifest.programs
     if made is not None:
         covered, size = len(table.problems), table.manifest.benchmark_size

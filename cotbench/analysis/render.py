@@ -98,7 +98,8 @@ def as_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub markdown: three tables, problems won and lost, notes."""
     level = f"{100 * comparison.confidence:g} %"
     simulated = " [simulated]" if comparison.simulated else ""
-    heading = f"**{_cell(comparison.benchmark)}**{simulated}, {counted(len(comparison.problems), 'common problem')}"
+    problems = counted(len(comparison.problems), "common problem")
+    heading = f"**{_cell(comparison.benchmark)}**{_cell(comparison.scope)}{simulated}, {problems}"
     parts = [
         f"{heading}; pass@k in % of problems solved, {level} intervals over problems.",
         _table(

@@ -12,6 +12,7 @@ from cotbench.analysis.cost import Cost, cost_of
 from cotbench.analysis.coverage import coverage, split_ks
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.notes import left_out_note, run_notes
+from cotbench.core.window import EVERYTHING, Window
 from cotbench.stats.intervals import Interval, mean_intervals
 
 
@@ -49,11 +50,13 @@ class Summary:
     wall_seconds: float
     isolation: tuple[str, ...]
     notes: tuple[str, ...]
+    window: Window = EVERYTHING
 
     def to_plain(self) -> dict[str, object]:
         """Return the summary as plain data for JSON; unknown numbers are None."""
         plain = asdict(self)
         plain["cost"] = self.cost.to_plain()
+        plain["window"] = self.window.to_plain()
         for name in ("rows", "left_out", "isolation", "notes"):
             plain[name] = list(plain[name])
         return plain
@@ -94,6 +97,7 @@ def summarise(run_table: RunTable, ks: Sequence[int] | None = None, seed: int = 
         wall_seconds=run_table.wall_seconds,
         isolation=run_table.isolation,
         notes=tuple(notes),
+        window=spec.window,
     )
 
 

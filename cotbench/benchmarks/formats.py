@@ -1,10 +1,6 @@
-"""Telling the format of a benchmark file from its first line."""
+"""Telling the format of a benchmark's rows from the first one."""
 
 from __future__ import annotations
-
-import gzip
-import json
-from pathlib import Path
 
 _HUMANEVAL = {"task_id", "prompt", "entry_point", "canonical_solution", "test"}
 _RELEASE = {"task_id", "prompt", "entry_point", "canonical_solution", "base_input", "plus_input"}
@@ -15,13 +11,8 @@ _LIVE = {"question_content", "question_id", "public_test_cases", "private_test_c
 _PLUS_MARK = "def is_floats("
 
 
-def format_of(path: Path) -> str | None:
-    """Return the name of the benchmark whose format a .jsonl or .jsonl.gz file has; None: of none, or unreadable."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            row = json.loads(next((line for line in file if line.strip()), ""))
-    except (OSError, EOFError, ValueError, RecursionError):
-        return None
+def format_of_row(row: object) -> str | None:
+    """Return the name of the benchmark whose format a row has; None: of none."""
     if not isinstance(row, dict):
         return None
     keys = row.keys()

@@ -12,7 +12,7 @@ import json
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 _PROBE_SECONDS = 3.0
@@ -136,3 +136,46 @@ def _hub_answers() -> bool:
     thread.start()
     thread.join(_PROBE_SECONDS + 1.0)
     return bool(answers) and answers[0]
+
+
+def chosen_rows(name: str, split: str) -> Sequence[object]:
+    """Return the rows of a dataset of the hub: of a split or, if that is empty, of `test` or the only one there is.
+
+    Raises Missing.
+    """
+    import datasets
+    import huggingface_hub
+
+    kept = Missing("it is not in the hub's cache, and the hub does not answer")
+    folder: str | None = None
+    with contextlib.suppress(Exception):
+        folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
+    if folder is not None:
+        try:
+            return _quietly(lambda: _split_of(datasets.load_dataset(folder), split))
+        except Missing as error:
+            # The cache may hold a part only.
+            kept = Missing(f"its copy in the hub's cache: {error}")
+    if datasets.config.HF_HUB_OFFLINE and folder is None:
+        # This finds what an older version of the library has left, or fails at once.
+        return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
+    if datasets.config.HF_HUB_OFFLINE or not _hub_answers():
+        raise kept
+    return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
+
+
+def saved_rows(folder: Path, split: str) -> Sequence[object]:
+    """Return the rows of a dataset that `save_to_disk` wrote, splits as in `chosen_rows`. Raises Missing."""
+    import datasets
+
+    return _quietly(lambda: _split_of(datasets.load_from_disk(str(folder)), split))
+
+
+def _split_of(dataset: Mapping[str, Sequence[object]] | Sequence[object], split: str) -> Sequence[object]:
+    """Return a split of a dataset. Raises ValueError naming the splits that there are."""
+    if not isinstance(dataset, Mapping):
+        return dataset
+    wanted = split or ("test" if "test" in dataset else next(iter(dataset)) if len(dataset) == 1 else "")
+    if wanted not in dataset:
+        raise ValueError(f"it has the splits {', '.join(dataset)}: name one behind a colon")
+    return dataset[wanted]

@@ -84,9 +84,9 @@ def humaneval_problem(row: Row) -> Problem:
         public=_public(row, source, entry),
         hidden=(hidden,),
         comparer=EXACT,
-        reference=source,
         date=_RELEASED,
         source="HumanEval",
+        reference=source,
     )
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from cotbench.benchmarks.formats import format_of
+from cotbench.benchmarks.plugins import load_plugin, origin_of, plugins
 from cotbench.core.errors import BenchmarkError, near_matches
-from cotbench.core.problem import Benchmark
+from cotbench.core.naming import split_slice, stem_of
+from cotbench.core.problem import Benchmark, Problem
 from cotbench.latent.parameters import BENCHMARK as GENERATED
 from cotbench.latent.parameters import BenchmarkParameters, benchmark_name, benchmark_parameters
+
+if TYPE_CHECKING:
+    from cotbench.benchmarks.jsonl import Faulty
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +98,21 @@ _LOADERS: dict[str, _Loader] = {
         generated=True,
     ),
 }
-_OWN_FILE = "cotbench.benchmarks.jsonl:load"
-_FILE_ENDINGS = (".jsonl", ".jsonl.gz")
+_SOURCES = "cotbench.benchmarks.sources"
+_SLICED = "cotbench.benchmarks.subset:sliced"
+_FILE_ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".parquet")
 
 
 def load_benchmark(name: str) -> Benchmark:
-    """Return the benchmark of that name: `starter`, `humaneval`, `humaneval:PATH` …, or the path of a .jsonl file.
+    """Return the benchmark of that name: built in (`humaneval`, `humaneval:PATH` …), of an installed package, the path
+    of a file or folder, or a dataset of the hub (`org/name`, `org/name:split`); a slice `[0:20]` may follow.
 
-    A file by its path alone may be of any format that is known by its content.
+    What is read by its path or from the hub may be of any format that is known by its content.
     Raises BenchmarkError for an unknown name, a missing file, or data that cannot be fetched or understood.
     """
+    whole, part = split_slice(name)
+    if part is not None:
+        return _function(_SLICED)(load_benchmark(whole), part, name)
     if is_generated(name):
         return _function(_LOADERS[GENERATED].reference)(benchmark_parameters(name))
     if not name.strip():
@@ -112,15 +121,14 @@ def load_benchmark(name: str) -> Benchmark:
     known, at, release = named.partition("@")
     if known in _LOADERS and (colon or at or not _looks_like_a_file(name)):
         return _load_named(known, file if colon else None, release if at else None)
+    installed = plugins()
+    if named in installed:
+        return load_plugin(installed[named], file if colon else None)
     if _looks_like_a_file(name):
-        path = Path(name).expanduser()
-        if not path.is_file():
-            raise BenchmarkError(f"there is no benchmark file {name}", hint="a file of JSON lines, one problem each")
-        if not path.name.endswith(_FILE_ENDINGS):
-            raise BenchmarkError(f"{name} is not a benchmark file", hint="its name must end in .jsonl or .jsonl.gz")
-        return _function(_reference_for(path))(path)
+        return _load_source(name)
     raise BenchmarkError(
-        f"no benchmark is called {name}", hint=f"{near_matches(name, _LOADERS)}; a file of your own: PATH.jsonl"
+        f"no benchmark is called {name}",
+        hint=f"{near_matches(name, [*_LOADERS, *installed])}; a file of your own: PATH.jsonl",
     )
 
 
@@ -129,12 +137,28 @@ def canonical_benchmark(name: str) -> str:
 
     Raises ConfigurationError for a parameter that does not exist or does not fit.
     """
-    return benchmark_name(benchmark_parameters(name)) if is_generated(name) else name
+    stem = stem_of(name)
+    return benchmark_name(benchmark_parameters(stem)) + name[len(stem) :] if is_generated(stem) else name
 
 
 def is_generated(name: str) -> bool:
     """Return whether a name is that of generated problems, with or without parameters."""
     return name == GENERATED or name.startswith(f"{GENERATED}?")
+
+
+def read_entries(name: str) -> Iterator[tuple[str, Problem | Faulty]]:
+    """Give every problem of a benchmark with where it stands; in a user's own file also what cannot be read, and why.
+
+    Raises BenchmarkError if the benchmark cannot be read at all.
+    """
+    path = Path(name).expanduser()
+    if name not in _LOADERS and path.exists() and (path.is_dir() or name.endswith(_FILE_ENDINGS)):
+        own = importlib.import_module(_SOURCES).own_entries(path)
+        if own is not None:
+            yield from own
+            return
+    for problem in load_benchmark(name).problems:
+        yield "", problem
 
 
 def describe_benchmarks() -> tuple[BenchmarkListing, ...]:
@@ -144,7 +168,19 @@ def describe_benchmarks() -> tuple[BenchmarkListing, ...]:
         BenchmarkListing(name, counts.get(name, loader.problems), loader.about, loader.origin)
         for name, loader in _LOADERS.items()
     ]
-    listed.append(BenchmarkListing("PATH.jsonl", None, "your own problems, one JSON object per line", "your file"))
+    listed += [
+        BenchmarkListing(name, None, "of an installed package", origin_of(point))
+        for name, point in plugins().items()
+        if name not in _LOADERS
+    ]
+    listed += [
+        BenchmarkListing("PATH.jsonl", None, "your own problems, one JSON object per line", "your file"),
+        BenchmarkListing("PATH", None, "a file or folder, in your own or in any format above", "your data"),
+        BenchmarkListing("ORG/NAME[:SPLIT]", None, "a dataset, in your own or in any format above", "from the hub"),
+        BenchmarkListing(
+            "NAME[0:20]", None, "a slice of any of these: also [::10], [-5:]", "choose by date and so on: --from …"
+        ),
+    ]
     return tuple(listed)
 
 
@@ -164,10 +200,27 @@ def _load_named(name: str, file: str | None, release: str | None) -> Benchmark:
     return load(Path(file).expanduser())
 
 
-def _reference_for(path: Path) -> str:
-    """Return the loader for a file: that of the known format its first line has, else the one for users' own files."""
-    known = format_of(path)
-    return _LOADERS[known].reference if known is not None else _OWN_FILE
+def _load_source(name: str) -> Benchmark:
+    """Return the benchmark at a path or of the hub. Raises BenchmarkError."""
+    path = Path(name).expanduser()
+    sources = importlib.import_module(_SOURCES)
+    if path.is_file() and not path.name.endswith(_FILE_ENDINGS):
+        raise BenchmarkError(f"{name} is not a benchmark file", hint=f"its name must end in {', '.join(_FILE_ENDINGS)}")
+    loaded: Benchmark
+    if path.exists():
+        loaded = sources.load_path(path, _loader_of)
+    elif sources.is_hub_name(name):
+        loaded = sources.load_hub(name, _loader_of)
+    else:
+        raise BenchmarkError(f"there is no benchmark file {name}", hint="a file of JSON lines, one problem each")
+    return loaded
+
+
+def _loader_of(known: str) -> Callable[[Path], Benchmark]:
+    """Return the loader of a format that rows were found to have. Raises BenchmarkError if there is none."""
+    if known not in _LOADERS:
+        raise BenchmarkError(f"files in the format of {known} cannot be read")
+    return _function(_LOADERS[known].reference)
 
 
 def _function(reference: str) -> Callable[..., Benchmark]:
@@ -178,7 +231,7 @@ def _function(reference: str) -> Callable[..., Benchmark]:
 def _looks_like_a_file(name: str) -> bool:
     if name in _LOADERS:
         return False
-    return name.endswith(_FILE_ENDINGS) or "/" in name or "\\" in name or Path(name).expanduser().is_file()
+    return name.endswith(_FILE_ENDINGS) or "/" in name or "\\" in name or Path(name).expanduser().exists()
 
 
 def _starter_count() -> int:

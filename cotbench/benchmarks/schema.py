@@ -55,14 +55,21 @@ class WrittenCase(Written):
         return CallCase(arguments=arguments, expected=self.expected)
 
 
-def convert_cases(written: list[WrittenCase], field: str, kind: Literal["function", "stdin"]) -> tuple[Case, ...]:
-    """Return all cases of a field. Raises ValueError that names the field and the number of the first bad case."""
+def convert_cases(
+    written: list[WrittenCase], field: str, kind: Literal["function", "stdin"], faults: list[str] | None = None
+) -> tuple[Case, ...]:
+    """Return the cases of a field; what is wrong with bad ones is added to `faults`.
+
+    Without `faults`, raises ValueError that names the field and the number of the first bad case.
+    """
     cases: list[Case] = []
     for number, item in enumerate(written):
         try:
             cases.append(item.case(kind))
         except ValueError as error:
-            raise ValueError(f"{field}.{number}: {error}") from error
+            if faults is None:
+                raise ValueError(f"{field}.{number}: {error}") from error
+            faults.append(f"{field}.{number}: {error}")
     return tuple(cases)
 
 
@@ -73,9 +80,17 @@ def function_or_stdin(entry: Entry) -> str:
 
 def first_fault(error: ValidationError) -> str:
     """Return the first fault of a validation as `field: what is wrong`."""
-    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else fault["msg"]
+    return every_fault(error)[0]
+
+
+def every_fault(error: ValidationError) -> tuple[str, ...]:
+    """Return all faults of a validation, each as `field: what is wrong`."""
+    found: list[str] = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        where = ".".join(str(part) for part in fault["loc"])
+        said = fault["msg"].removeprefix("Value error, ")
+        found.append(f"{where}: {said}" if where else said)
+    return tuple(found)
 
 
 def problems_digest(problems: tuple[Problem, ...]) -> str:

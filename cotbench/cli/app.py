@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
     "show": "Show a run, or the plan tree of one problem.",
+    "benchmark": "Check a benchmark before it judges anybody.",
     "list": "List strategies, models, benchmarks or runs.",
     "fetch": "Download an embedded model before it is needed.",
     "doctor": "Say what works on this machine, and what to do about what does not.",
@@ -54,12 +55,12 @@ class _Root(TyperGroup):
         return None if summary is None else _Verb(cmd_name, help=summary)
 
 
-def load_verb(name: str) -> TyperCommand:
-    """Return the real command of a verb."""
+def load_verb(name: str) -> TyperCommand | TyperGroup:
+    """Return the real command of a verb, a group where the verb has commands of its own."""
     module = importlib.import_module(f"cotbench.cli.{'listing' if name == 'list' else name}")
     command = get_command(module.app)
-    if not isinstance(command, TyperCommand):
-        raise TypeError(f"{name} is not a single command")
+    if not isinstance(command, TyperCommand | TyperGroup):
+        raise TypeError(f"{name} is no command")
     command.name = name
     return command
 

@@ -14,9 +14,11 @@ from rich.console import Console
 
 from cotbench.analysis import Comparison, RunTable, as_csv, as_markdown, compare, run_table
 from cotbench.analysis.compare import Difference, PairComparison
+from cotbench.analysis.dated import read_period, within
 from cotbench.analysis.labels import short_labels
 from cotbench.analysis.notes import counted, shared_notes
 from cotbench.cli.runs import find_several
+from cotbench.cli.selection import After, Before
 from cotbench.cli.specify import RESULTS, command_for
 from cotbench.cli.tables import aligned, heading, money, number, paragraph, points
 from cotbench.core.errors import ConfigurationError
@@ -53,6 +55,8 @@ def compare_(
     csv: Annotated[bool, typer.Option("--csv", help="Print one line per number.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print GitHub markdown.")] = False,
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = Path("results"),
+    before: Before = None,
+    after: After = None,
 ) -> None:
     """Compare runs problem by problem, with intervals.
 
@@ -63,7 +67,8 @@ def compare_(
     """
     if json_ + csv + markdown > 1:
         raise ConfigurationError("give one of --json, --csv and --markdown")
-    tables = [run_table(run) for run in find_several(runs or [], results, newest=NEWEST)]
+    period = read_period(before, after)
+    tables = [within(run_table(run), period) for run in find_several(runs or [], results, newest=NEWEST)]
     if not runs:
         tables.sort(key=lambda table: table.spec.strategy != BASELINE)
     if len(tables) == 1:
@@ -107,7 +112,8 @@ def _alone(table: RunTable, results: Path) -> ConfigurationError:
 def _print(comparison: Comparison, names: Sequence[str], console: Console) -> None:
     level = f"{100 * comparison.confidence:g} %"
     simulated = " [simulated]" if comparison.simulated else ""
-    heading(f"{comparison.benchmark}{simulated}, {counted(len(comparison.problems), 'common problem')}", console)
+    problems = counted(len(comparison.problems), "common problem")
+    heading(f"{comparison.benchmark}{comparison.scope}{simulated}, {problems}", console)
     width = max(len(values.run) for values in comparison.runs)
     for values, name in zip(comparison.runs, names, strict=True):
         if values.run != name:

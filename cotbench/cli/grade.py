@@ -17,16 +17,17 @@ from cotbench.analysis import run_table, summarise
 from cotbench.analysis.flips import Flip, flips_of
 from cotbench.analysis.notes import counted
 from cotbench.benchmarks.registry import load_benchmark
-from cotbench.benchmarks.subset import take
 from cotbench.cli.app import GATE, INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.judged import JudgedBar, JudgedLines
 from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import bars_on
 from cotbench.cli.runs import same_command
 from cotbench.cli.safety import AllowUnsafe, Isolation, NoVerdictCache, Slots, warn_if_unsafe
-from cotbench.cli.specify import RESULTS, read_limit
+from cotbench.cli.selection import Difficulty, FromDate, Ids, Platform, ProblemsFile, Selection, ToDate
+from cotbench.cli.specify import RESULTS, read_selection, selection_settings, whole_or_word
 from cotbench.cli.tables import print_summary
-from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.config import read_settings
+from cotbench.core.errors import ConfigurationError
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.engine import (
     Grading,
@@ -39,6 +40,7 @@ from cotbench.engine import (
     is_complete,
     open_grader,
     open_run,
+    refuse_broken_tests,
     refuse_other_sources,
     refuse_unknown_comparers,
     with_programs,
@@ -65,7 +67,7 @@ class _Request:
     results: Path
     name: str | None
     fresh: bool
-    limit: int | None
+    selection: Selection
     quiet: bool
 
 
@@ -83,7 +85,6 @@ def grade(
         int, typer.Option("--repeat", min=1, max=1000, help="Judge each program so often and report what differs.")
     ] = 1,
     limit: Annotated[str | None, typer.Option("--limit", help="How many problems, or all. (default all)")] = None,
-    ids: Annotated[str | None, typer.Option("--ids", help="Only these problems, separated by commas.")] = None,
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = RESULTS,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run's directory.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start another run instead of continuing one.")] = False,
@@ -91,6 +92,12 @@ def grade(
     isolation: Isolation = None,
     allow_unsafe: AllowUnsafe = False,
     no_verdict_cache: NoVerdictCache = False,
+    from_date: FromDate = None,
+    to_date: ToDate = None,
+    difficulty: Difficulty = None,
+    platform: Platform = None,
+    ids: Ids = None,
+    problems_file: ProblemsFile = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
@@ -102,17 +109,28 @@ def grade(
 
     Example: cotbench grade samples.jsonl --benchmark humaneval
     """
+    said = selection_settings(
+        from_date=from_date,
+        to_date=to_date,
+        difficulty=difficulty,
+        platform=platform,
+        ids=ids,
+        problems=problems_file,
+    )
+    given = {setting: value for setting, value in said.items() if value is not None}
+    if limit is not None:
+        given["limit"] = whole_or_word(limit)
+    selection = read_selection(read_settings(given, where="command line"), None)
     loaded = load_benchmark(benchmark)
     refuse_unknown_comparers(loaded)
-    amount = read_limit(limit)
-    chosen = _chosen(loaded, amount, ids)
+    chosen = selection.of(loaded, 0)
     programs = look_through(file, attempts_format, {problem.id: problem for problem in loaded.problems})
     _complain(programs)
     problems = with_programs(programs, chosen)
     if not problems:
-        raise ConfigurationError(f"{file} has no program for the problems that --limit or --ids ask for")
+        raise ConfigurationError(f"{file} has no program for the problems that are asked for")
     request = _Request(
-        repeat, slots, isolation, allow_unsafe, not no_verdict_cache, results, name, fresh, amount, quiet
+        repeat, slots, isolation, allow_unsafe, not no_verdict_cache, results, name, fresh, selection, quiet
     )
     directory, outcome = _judge(request, programs, loaded, benchmark, problems)
     flips = flips_of(directory)
@@ -122,16 +140,6 @@ def grade(
         typer.echo(f"Continue with: {same_command()}", err=True)
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(GATE if any(flip.crosses for flip in flips) else OK)
-
-
-def _chosen(benchmark: Benchmark, limit: int | None, ids: str | None) -> tuple[Problem, ...]:
-    if ids is None:
-        return take(benchmark.problems, limit, 0)
-    wanted = {name.strip() for name in ids.split(",") if name.strip()}
-    known = [problem.id for problem in benchmark.problems]
-    for name in sorted(wanted.difference(known)):
-        raise ConfigurationError(f"--ids: {benchmark.name} has no problem {name!r}", hint=near_matches(name, known))
-    return take([problem for problem in benchmark.problems if problem.id in wanted], limit, 0)
 
 
 def _complain(programs: ProgramsFile) -> None:
@@ -147,7 +155,8 @@ def _judge(
     request: _Request, programs: ProgramsFile, benchmark: Benchmark, spelled: str, problems: tuple[Problem, ...]
 ) -> tuple[RunDirectory, GradingOutcome]:
     screen = Console(stderr=True, quiet=request.quiet)
-    spec = graded_spec(programs, spelled, request.limit, request.repeat)
+    selection = request.selection
+    spec = graded_spec(programs, spelled, selection.limit, request.repeat, selection.window, selection.ids)
     if programs.recognised:
         _say(screen, f"format {programs.info.format}, by the fields of line {programs.recognised}")
     check_writable(request.results)
@@ -164,6 +173,7 @@ def _judge(
             grader = stack.enter_context(
                 open_grader(slots=request.slots, isolation=request.isolation, allow_unsafe=request.allow_unsafe)
             )
+            refuse_broken_tests(benchmark, problems, grader)
             problems = with_outputs(benchmark, problems, grader, screen)
             opened = stack.enter_context(
                 open_run(
@@ -179,7 +189,8 @@ def _judge(
                     programs=programs.info,
                 )
             )
-            _announce(opened, programs, grader.isolation, screen)
+            _announce(opened, programs, f"sandbox: {grader.isolation}{selection.aside(benchmark)}", screen)
+            warn_if_unsafe(grader.isolation, screen)
             bars = stack.enter_context(bars_on(screen))
             spectator = Unseen() if request.quiet else JudgedBar(screen, bars) if bars else JudgedLines(screen)
             how = Grading(grader, GRADER_VERSION, request.repeat, request.cache)
@@ -189,15 +200,14 @@ def _judge(
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _announce(opened: Opened, programs: ProgramsFile, isolation: str, screen: Console) -> None:
+def _announce(opened: Opened, programs: ProgramsFile, how: str, screen: Console) -> None:
     count = sum(programs.counts[problem.id] for problem in opened.problems)
     verb = "continuing" if opened.resumed else "starting"
     _say(
         screen,
         f"{verb} {opened.directory.path}: {counted(count, 'program')} of {programs.path} for "
-        f"{counted(len(opened.problems), 'problem')} of {opened.spec.benchmark} (sandbox: {isolation})",
+        f"{counted(len(opened.problems), 'problem')} of {opened.spec.benchmark} ({how})",
     )
-    warn_if_unsafe(isolation, screen)
 
 
 def _report(

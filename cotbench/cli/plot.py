@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from cotbench.analysis import run_table
+from cotbench.analysis.dated import read_period, within
 from cotbench.cli.runs import find_several
+from cotbench.cli.selection import After, Before
 from cotbench.plots import draw_passk
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -33,6 +35,8 @@ def plot(
     seed: Annotated[int, typer.Option("--seed", help="Seed of the intervals.")] = 0,
     confidence: Annotated[float, typer.Option("--confidence", min=0.5, max=0.999, help="Level of the bands.")] = 0.95,
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = Path("results"),
+    before: Before = None,
+    after: After = None,
 ) -> None:
     """Draw runs as a figure.
 
@@ -40,6 +44,7 @@ def plot(
 
     Example: cotbench plot plansearch-qwen2.5-coder-0.5b-starter repeated-qwen2.5-coder-0.5b-starter --out curves.pdf
     """
-    tables = [run_table(run) for run in find_several(runs or [], results, newest=NEWEST)]
+    period = read_period(before, after)
+    tables = [within(run_table(run), period) for run in find_several(runs or [], results, newest=NEWEST)]
     draw_passk(tables, out, seed=seed, confidence=confidence)
     typer.echo(out)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cotbench.cli.safety import AllowUnsafe, Isolation, NoVerdictCache
+from cotbench.cli.selection import Difficulty, FromDate, Ids, Platform, ProblemsFile, ToDate
 from cotbench.cli.session import Request, carry_out
 from cotbench.cli.specify import (
     ATTEMPTS,
@@ -19,6 +20,7 @@ from cotbench.cli.specify import (
     TEMPERATURE,
     TOP_P,
     complete,
+    selection_settings,
     whole_or_word,
 )
 from cotbench.config import Settings, load_file, parse_extra, parse_sets, read_settings
@@ -142,6 +144,12 @@ def run(
     isolation: Isolation = None,
     allow_unsafe: AllowUnsafe = False,
     no_verdict_cache: NoVerdictCache = False,
+    from_date: FromDate = None,
+    to_date: ToDate = None,
+    difficulty: Difficulty = None,
+    platform: Platform = None,
+    ids: Ids = None,
+    problems: ProblemsFile = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
@@ -173,6 +181,14 @@ def run(
         "rpm": rpm,
         "tpm": tpm,
         "prompt_cache": prompt_cache,
+        **selection_settings(
+            from_date=from_date,
+            to_date=to_date,
+            difficulty=difficulty,
+            platform=platform,
+            ids=ids,
+            problems=problems,
+        ),
     }
     given = {setting: value for setting, value in said.items() if value is not None}
     sets = {"options": parse_sets(set_ or []), "extra": parse_extra(set_model or [])}

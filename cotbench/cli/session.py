@@ -17,12 +17,12 @@ from rich.progress import Progress
 from cotbench.analysis import run_table, summarise
 from cotbench.backends.registry import open_backend, preload
 from cotbench.benchmarks.registry import load_benchmark
-from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
+from cotbench.cli.selection import Selection
 from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_summary
 from cotbench.core.errors import CotbenchError, LedgerMismatch
@@ -43,6 +43,7 @@ from cotbench.engine import (
     open_grader,
     open_run,
     owed_units,
+    refuse_broken_tests,
     refuse_other_sources,
     refuse_unknown_comparers,
 )
@@ -75,7 +76,7 @@ def carry_out(request: Request) -> int:
     for model in {spec.model, spec.idea_model or spec.model}:
         preload(model)
     benchmark = load_benchmark(spec.benchmark)
-    problems = take(benchmark.problems, spec.limit, spec.seed)
+    problems = _selection(spec).of(benchmark, spec.seed)
     refuse_unknown_comparers(benchmark)
     check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
@@ -123,6 +124,7 @@ async def _session(
     async with contextlib.AsyncExitStack() as stack:
         # Before the backends: a refusal must come before a download or a call.
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
+        await asyncio.to_thread(refuse_broken_tests, benchmark, problems, grader)
         problems = await asyncio.to_thread(with_outputs, benchmark, problems, grader, screen)
         backends = await _start_backends(spec, Download(screen, bars), stack)
         opened = stack.enter_context(
@@ -183,9 +185,10 @@ def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Cons
     verb = "continuing" if opened.resumed else "starting"
     attempts = "all" if spec.attempts is None else spec.attempts
     problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
+    window = _selection(spec).aside(benchmark)
     screen.print(
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}, {attempts} attempts each, sandbox: {isolation})",
+        f"({problems}, {attempts} attempts each, sandbox: {isolation}{window})",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -212,6 +215,10 @@ def _material(request: Request, benchmark: Benchmark, problems: tuple[Problem, .
     if not donor:
         return from_references(benchmark, problems)
     return from_run(find(donor, request.results), benchmark, problems)
+
+
+def _selection(spec: RunSpec) -> Selection:
+    return Selection(spec.window, spec.ids, spec.limit)
 
 
 def _report(request: Request, directory: RunDirectory, *, complete: bool) -> None:

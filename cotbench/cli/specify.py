@@ -16,11 +16,14 @@ from cotbench.backends.registry import (
     default_model,
 )
 from cotbench.benchmarks.registry import canonical_benchmark
-from cotbench.config import Settings, read_settings
+from cotbench.cli.selection import Selection, read_ids
+from cotbench.config import Settings
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
+from cotbench.core.naming import stem_of
 from cotbench.core.spec import ALL, GRADED, RunSpec
+from cotbench.core.window import Window, words
 from cotbench.strategies import check_attempts, resolve_options, run_defaults, strategy_entry
 
 STRATEGY = "plansearch"
@@ -49,14 +52,15 @@ def complete(settings: Settings) -> RunSpec:
     idea_model = canonical_name(settings.idea_model) if settings.idea_model else None
     benchmark = canonical_benchmark(settings.benchmark or default_benchmark(model, BENCHMARK))
     for each in filter(None, (model, idea_model)):
-        check_benchmark(each, benchmark)
+        check_benchmark(each, stem_of(benchmark))
+    selection = read_selection(settings, LIMIT)
     return RunSpec(
         strategy=strategy,
         options=options,
         model=model,
         idea_model=None if idea_model == model else idea_model,
         benchmark=benchmark,
-        limit=_amount(settings.limit, LIMIT),
+        limit=selection.limit,
         attempts=attempts,
         units=settings.units or 1,
         seed=settings.seed if settings.seed is not None else 0,
@@ -73,7 +77,50 @@ def complete(settings: Settings) -> RunSpec:
         rpm=settings.rpm,
         tpm=settings.tpm,
         prompt_cache=settings.prompt_cache is not False,
+        window=selection.window,
+        ids=selection.ids,
     )
+
+
+def read_selection(settings: Settings, limit: int | None) -> Selection:
+    """Return which problems are wanted; `limit` of them where no number, ids or slice say how many.
+
+    Raises ConfigurationError if the list of problems cannot be read, or for a window that ends before it begins.
+    """
+    if settings.ids and settings.problems:
+        raise ConfigurationError("--ids and --problems are both given", hint="choose problems by one of them")
+    ids = read_ids(Path(settings.problems).expanduser()) if settings.problems else tuple(settings.ids or ())
+    window = Window(
+        from_date=settings.from_date or "",
+        to_date=settings.to_date or "",
+        difficulty=words(settings.difficulty),
+        platform=words(settings.platform),
+    )
+    if window.from_date and window.to_date and window.to_date < window.from_date:
+        raise ConfigurationError(f"--to {window.to_date} is before --from {window.from_date}")
+    name = settings.benchmark or ""
+    counted = bool(ids) or stem_of(name) != name
+    return Selection(window, tuple(dict.fromkeys(ids)), _amount(settings.limit, None if counted else limit))
+
+
+def selection_settings(
+    *,
+    from_date: str | None,
+    to_date: str | None,
+    difficulty: str | None,
+    platform: str | None,
+    ids: str | None,
+    problems: Path | None,
+) -> dict[str, object]:
+    """Return the flags that choose problems as settings; None for those that were not given."""
+    return {
+        "from_date": from_date,
+        "to_date": to_date,
+        "difficulty": difficulty,
+        "platform": platform,
+        "ids": ids,
+        "problems": None if problems is None else str(problems),
+    }
 
 
 def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
@@ -101,9 +148,22 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
             for name, value in extra_parameters(spec.sampling).items()
         ),
         ("--results", results, RESULTS),
+        *selection_flags(spec),
     ]
     said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]
     return shlex.join(["cotbench", "run", "--strategy", strategy, *said])
+
+
+def selection_flags(spec: RunSpec) -> list[tuple[str, object, object]]:
+    """Return the flags that choose a run's problems, with their values and what those are by default."""
+    window = spec.window
+    return [
+        ("--from", window.from_date, ""),
+        ("--to", window.to_date, ""),
+        ("--difficulty", ",".join(window.difficulty), ""),
+        ("--platform", ",".join(window.platform), ""),
+        ("--ids", ",".join(spec.ids), ""),
+    ]
 
 
 def whole_or_word(text: str | None) -> int | str | None:
@@ -112,18 +172,11 @@ def whole_or_word(text: str | None) -> int | str | None:
     return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text
 
 
-def read_limit(text: str | None) -> int | None:
-    """Return how many problems are wanted, None for all of them. Raises ConfigurationError."""
-    given = {} if text is None else {"limit": whole_or_word(text)}
-    said = read_settings(given, where="command line").limit
-    return None if said in (None, ALL) else int(said)
-
-
 def _first(said: float | None, usual: float | None, default: float) -> float:
     return said if said is not None else usual if usual is not None else default
 
 
-def _amount(said: int | str | None, default: int) -> int | None:
+def _amount(said: int | str | None, default: int | None) -> int | None:
     if said is None:
         return default
     return None if said == ALL else int(said)

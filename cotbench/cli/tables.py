@@ -20,7 +20,8 @@ def print_summary(summary: Summary, console: Console) -> None:
     """Print the table that ends a run: pass@k with intervals, then cost, then notes."""
     label = " [simulated]" if summary.simulated else ""
     problems = f"{summary.problems} of {summary.problems_total} problems"
-    title = f"{summary.strategy} × {summary.model} × {summary.benchmark}{label}, {problems}"
+    window = f" ({summary.window})" if str(summary.window) else ""
+    title = f"{summary.strategy} × {summary.model} × {summary.benchmark}{window}{label}, {problems}"
     heading(title, console)
     grid = Table()
     grid.add_column("k", justify="right")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.spec import ALL, OptionValue
+from cotbench.core.window import DAY, is_date
 
 MOST = 1_000_000_000
 """No count is larger; what is meant by more is `all`."""
@@ -25,6 +27,26 @@ _SECRET_IN_ADDRESS = re.compile(
     re.I,
 )
 _SHOWN = 40
+
+
+def _day(said: object) -> object:
+    # YAML reads an unquoted 2024-05-31 as a date.
+    if isinstance(said, datetime.date) and not isinstance(said, datetime.datetime):
+        return said.isoformat()
+    if said is not None and not (isinstance(said, str) and len(said) == DAY and is_date(said)):
+        raise ValueError("a date like 2024-05-31 was expected")
+    return said
+
+
+def _listed(said: object) -> object:
+    if not isinstance(said, str):
+        return said
+    return [word.strip() for word in said.split(",") if word.strip()]
+
+
+Day = Annotated[str, BeforeValidator(_day)]
+Listed = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+"""A list of words, also written as `a,b`."""
 
 
 class Settings(BaseModel):
@@ -53,6 +75,12 @@ class Settings(BaseModel):
     tpm: Count | None = None
     extra: dict[str, JsonValue] = Field(default_factory=dict)
     prompt_cache: bool | None = None
+    from_date: Day | None = None
+    to_date: Day | None = None
+    difficulty: Listed | None = None
+    platform: Listed | None = None
+    ids: Listed | None = None
+    problems: str | None = None
 
     def over(self, base: Settings) -> Settings:
         """Return `base` with everything that is said here put over it; options and extra parameters one by one."""
@@ -65,6 +93,10 @@ class Settings(BaseModel):
         if self.preset is not None:
             # Options go over a preset, so the base's own ones would undo the preset that is asked for here.
             merged.pop("options", None)
+        for one, other in (("ids", "problems"), ("problems", "ids")):
+            if one in said:
+                # Two ways to say the same: the list that is given here is the one that counts.
+                merged.pop(other, None)
         options = {**merged.get("options", {}), **self.options}
         extra = {**merged.get("extra", {}), **self.extra}
         return Settings(**{**merged, **said, "options": options, "extra": extra})
@@ -142,6 +174,7 @@ def _reason(name: str, value: object, kind: str, message: str) -> str:
     if name in ("limit", "attempts"):
         bound = f"at most {MOST:,}" if kind == "less_than_equal" else "at least 1"
         return f"{name} must be a whole number of {bound}, or {ALL}, not {shown}"
+    message = message.removeprefix("Value error, ")
     plain = message[0].lower() + message[1:] if message else "not valid"
     if name in ("api_base", "extra"):
         # Whatever it is, it may hold a secret.

@@ -88,6 +88,7 @@ class Problem:
     that rule needs to know of this problem: the name of EvalPlus's own rule, or the source of a checker.
     `reference` is a right answer, written like one, where the source has it.
     `time_limit` is in seconds per case. `hidden` may be stored cases, which are read anew at every use.
+    `date` is the day, in ISO 8601, on which the problem was published; `source` the site or benchmark that it is from.
     """
 
     id: str

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
+from cotbench.core.window import EVERYTHING, Window, window_from_plain
 
 OptionValue = bool | int | float | str | None
 """What a strategy option may hold."""
@@ -19,7 +20,8 @@ class RunSpec:
 
     `attempts` None means every program the strategy has; `limit` None means every problem.
     The fields of `IDENTITY` decide the results: a run with another value of one of them is another run.
-    `attempts`, `units` and `limit` only say how much of it is wanted, so a run can be extended.
+    `attempts`, `units`, `limit` and `ids` (problems by name; empty: any) only say how much of it is wanted, so a run
+    can be extended.
     The rest says how to carry it out.
     """
 
@@ -40,6 +42,8 @@ class RunSpec:
     rpm: int | None = None
     tpm: int | None = None
     prompt_cache: bool = True
+    window: Window = EVERYTHING
+    ids: tuple[str, ...] = ()
 
 
 GRADED = "graded"
@@ -59,6 +63,10 @@ IDENTITY: tuple[str, ...] = (
     "top_p",
     "max_tokens",
     "extra",
+    "from_date",
+    "to_date",
+    "difficulty",
+    "platform",
 )
 
 
@@ -86,6 +94,8 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "tpm": spec.tpm,
         "extra": extra_parameters(spec.sampling),
         "prompt_cache": spec.prompt_cache,
+        **spec.window.to_plain(),
+        "ids": list(spec.ids) or None,
     }
 
 
@@ -112,6 +122,8 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         rpm=_maybe(_whole, plain.get("rpm")),
         tpm=_maybe(_whole, plain.get("tpm")),
         prompt_cache=plain.get("prompt_cache", True) is True,
+        window=window_from_plain(plain),
+        ids=_texts(plain.get("ids")),
     )
 
 
@@ -157,6 +169,14 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a text was expected, not {value!r}")
     return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a list of texts was expected, not {value!r}")
+    return tuple(map(_text, value))
 
 
 def _whole(value: object) -> int:

@@ -8,6 +8,7 @@ from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sou
 from cotbench.engine.references import with_references
 from cotbench.engine.regrading import Change, Regraded, regrade
 from cotbench.engine.sandbox import DANGER, open_grader, refuse_unknown_comparers, unsafe
+from cotbench.engine.soundness import refuse_broken_tests, run_references
 from cotbench.engine.supplying import from_references, from_run
 
 __all__ = [
@@ -34,9 +35,11 @@ __all__ = [
     "open_grader",
     "open_run",
     "owed_units",
+    "refuse_broken_tests",
     "refuse_other_sources",
     "refuse_unknown_comparers",
     "regrade",
+    "run_references",
     "unsafe",
     "with_programs",
     "with_references",

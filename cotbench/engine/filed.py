@@ -20,6 +20,7 @@ from cotbench.core.problem import Problem
 from cotbench.core.protocols import Grader
 from cotbench.core.spec import GRADED, OptionValue, RunSpec
 from cotbench.core.verdict import SUITES, Suite
+from cotbench.core.window import Window
 from cotbench.engine.judging import Work, judge_all, verdict_row
 from cotbench.engine.observer import Spectator
 from cotbench.engine.opening import Opened, close_session
@@ -54,7 +55,14 @@ class GradingOutcome:
     reason: str = ""
 
 
-def graded_spec(file: ProgramsFile, benchmark: str, limit: int | None, repeat: int) -> RunSpec:
+def graded_spec(
+    file: ProgramsFile,
+    benchmark: str,
+    limit: int | None,
+    repeat: int,
+    window: Window,
+    ids: tuple[str, ...],
+) -> RunSpec:
     """Return the spec of the run that holds a file's verdicts."""
     options: dict[str, OptionValue] = {"format": file.info.format}
     if repeat > 1:
@@ -69,6 +77,8 @@ def graded_spec(file: ProgramsFile, benchmark: str, limit: int | None, repeat: i
         seed=0,
         sampling=Sampling(),
         options=options,
+        window=window,
+        ids=ids,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cotbench._version import __version__
 from cotbench.core.errors import ConfigurationError, StoreError
+from cotbench.core.naming import stem_of
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec, differences
 from cotbench.store.layout import RunDirectory, list_runs
@@ -84,7 +85,8 @@ def open_run(
         if resumed:
             kept = directory.read_manifest()
             refuse_other_sources(directory, benchmark, prompts, grader, programs)
-            infos = {**kept.problems, **infos}
+            # What is wanted now comes first, so that a limit counts from there.
+            infos = {**infos, **{name: info for name, info in kept.problems.items() if name not in infos}}
             sessions = (*kept.sessions, session)
         else:
             sessions = (session,)
@@ -200,9 +202,11 @@ def _stem(spec: RunSpec) -> str:
 
 
 def _slug(name: str) -> str:
-    last = name.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    stem = stem_of(name)
+    last = stem.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     for ending in (".gguf", ".yaml", ".jsonl.gz", ".jsonl"):
         last = last.removesuffix(ending)
+    last += name[len(stem) :]
     return re.sub(r"[^A-Za-z0-9.+_-]+", "_", last).strip("_.-") or "unnamed"
 
 

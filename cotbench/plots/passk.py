@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from cotbench.analysis.dated import scope
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.labels import model_name
 from cotbench.analysis.notes import counted
@@ -205,7 +206,7 @@ def _footnote(
     methods = {interval.method for curve in curves for interval in curve.intervals}
     how = ", ".join(text for method, text in _METHODS.items() if method in methods)
     text = (
-        f"{tables[0].spec.benchmark}, {counted(problems, 'problem')}; "
+        f"{tables[0].spec.benchmark}{scope(tables)}, {counted(problems, 'problem')}; "
         f"{'model' if len(models) == 1 else 'models'}: {', '.join(models)}{simulated}; "
         f"{100 * confidence:g} % intervals over problems ({how})."
     )

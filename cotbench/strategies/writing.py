@@ -66,7 +66,7 @@ def written(
 
     `calls` are calls besides those in the lineage that the attempt needed, in order.
     """
-    code = extract_program(reply.text, wanted=view.entry.name)
+    code = extract_program(reply.text, wanted=view.entry.name, starter=view.starter)
     if code is None:
         ctx.note("no program in reply")
     steps = (*lineage, Step("code", reply.text, reply.call))

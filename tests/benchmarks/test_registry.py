@@ -34,7 +34,12 @@ def test_the_starter_benchmark_has_the_listed_number_of_problems() -> None:
         ("humaneval:", "names no file"),
         ("humaneval:gone.jsonl", "no file gone.jsonl"),
         ("gone.jsonl", "no benchmark file gone.jsonl"),
-        ("some/where", "no benchmark file some/where"),
+        ("./some/where", "no benchmark file ./some/where"),
+        ("some/where", "no file or folder some/where, and the dataset some/where of the hub could not be loaded"),
+        ("starter[0:2", "no benchmark is called"),
+        ("starter[first]", r"\[first\] is no slice"),
+        ("starter[::0]", r"\[::0\] is no slice"),
+        ("starter[900:]", "holds no problem: starter has 44"),
         (" ", "is empty"),
     ],
 )
@@ -42,6 +47,8 @@ def test_a_name_that_cannot_be_loaded_says_why(
     name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(BenchmarkError, match=said):
         load_benchmark(name)
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotbench.benchmarks.subset import BANDS, take
+from cotbench.benchmarks.subset import BANDS, choose, sliced, take, undated
 from cotbench.core.errors import BenchmarkError
-from cotbench.core.problem import Entry, Problem
+from cotbench.core.problem import Benchmark, Entry, Problem
+from cotbench.core.window import Window
 
 
 def problem(name: str, difficulty: str = "") -> Problem:
@@ -69,3 +70,73 @@ def test_the_seed_changes_the_order() -> None:
 def test_a_limit_below_one_is_refused() -> None:
     with pytest.raises(BenchmarkError, match="cannot take 0"):
         take([problem("a")], 0, 0)
+
+
+def dated(name: str, date: str = "", difficulty: str = "", source: str = "") -> Problem:
+    return Problem(name, "", Entry("stdin"), (), date=date, difficulty=difficulty, source=source)
+
+
+MIXED = Benchmark(
+    "mixed",
+    "0",
+    (
+        dated("a", "2024-01-01", "Easy", "LeetCode"),
+        dated("b", "2024-05-31T23:59:59", "hard", "atcoder"),
+        dated("c", "2024-06-01", "hard", "leetcode"),
+        dated("d", "", "easy", "leetcode"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("window", "ids", "kept"),
+    [
+        (Window(), (), "abcd"),
+        (Window("2024-01-01", "2024-05-31"), (), "ab"),
+        (Window("2024-01-02"), (), "bc"),
+        (Window(to_date="2024-05-30"), (), "a"),
+        (Window(difficulty=("easy",)), (), "ad"),
+        (Window(platform=("leetcode",)), (), "acd"),
+        (Window("2024-01-02", difficulty=("hard",), platform=("leetcode",)), (), "c"),
+        (Window(), ("c", "a"), "ac"),
+        (Window(difficulty=("easy",)), ("d",), "d"),
+    ],
+)
+def test_windows_and_ids(window: Window, ids: tuple[str, ...], kept: str) -> None:
+    assert "".join(problem.id for problem in choose(MIXED, window, ids)) == kept
+
+
+@pytest.mark.parametrize(
+    ("window", "ids", "said"),
+    [
+        (
+            Window("2025-01-01"),
+            (),
+            r"no problem of mixed is in the window \(from 2025-01-01\).*2024-01-01 to 2024-06-01",
+        ),
+        (Window(difficulty=("hrad",)), (), r"no problem of mixed has the difficulty 'hrad' \(did you mean hard"),
+        (Window(platform=("leetcod",)), (), "did you mean leetcode"),
+        (Window("2024-06-01", difficulty=("easy",)), (), "is in the window"),
+        (Window(), ("e",), "mixed has no problem 'e'"),
+        (Window("2024-06-01"), ("a", "c"), "problem a of mixed is outside of the window"),
+    ],
+)
+def test_a_choice_of_nothing_says_why(window: Window, ids: tuple[str, ...], said: str) -> None:
+    with pytest.raises(BenchmarkError, match=said):
+        choose(MIXED, window, ids)
+
+
+def test_benchmarks_without_dates_or_difficulties_cannot_be_filtered_by_them() -> None:
+    bare = Benchmark("bare", "0", (dated("a"),))
+    with pytest.raises(BenchmarkError, match="bare have no dates"):
+        choose(bare, Window("2024-01-01"))
+    with pytest.raises(BenchmarkError, match="bare say no difficulty"):
+        choose(bare, Window(difficulty=("easy",)))
+    assert undated(MIXED) == 1
+
+
+def test_a_slice_keeps_the_digest_and_may_not_be_empty() -> None:
+    part = sliced(MIXED, slice(1, None, 2), "mixed[1::2]")
+    assert ("".join(problem.id for problem in part.problems), part.digest) == ("bd", "0")
+    with pytest.raises(BenchmarkError, match=r"mixed\[9:\] holds no problem: mixed has 4"):
+        sliced(MIXED, slice(9, None), "mixed[9:]")

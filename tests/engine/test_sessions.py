@@ -14,6 +14,7 @@ from cotbench.benchmarks.registry import load_benchmark
 from cotbench.core.message import Sampling
 from cotbench.core.problem import Benchmark
 from cotbench.core.spec import RunSpec
+from cotbench.core.window import EVERYTHING
 from cotbench.engine import (
     Grading,
     GradingOutcome,
@@ -53,7 +54,7 @@ def graded(workspace: Workspace, benchmark: Benchmark, grader: Counting, **how: 
     path.write_text("".join(json.dumps({"problem": "double", "code": code}) + "\n" for code in codes))
     file = look_through(path, None, {problem.id: problem for problem in benchmark.problems})
     problems = with_programs(file, benchmark.problems)
-    spec = graded_spec(file, "problems.jsonl", None, 1)
+    spec = graded_spec(file, "problems.jsonl", None, 1, EVERYTHING, ())
     with open_run(
         spec, benchmark, problems, {}, workspace.results, grader="1", isolation="basic", programs=file.info
     ) as opened:

@@ -17,11 +17,11 @@ CODE = "```python\ndef add_one(x):\n    return x + 1\n```"
 
 
 def test_repeated_makes_one_call_per_attempt_and_extends() -> None:
-    few, many = Log(lambda path, draw, prompt: f"```python\nx = {draw}\n```", 3), None
+    few, many = Log(lambda path, draw, prompt: f"```python\nadd_one = {draw}\n```", 3), None
     many = Log(few.answer, 11)
     three = asyncio.run(collect(open_strategy("repeated", {}), few))
     eleven = asyncio.run(collect(open_strategy("repeated", {}), many))
-    assert [attempt.code for attempt in eleven] == [f"x = {index}\n" for index in range(11)]
+    assert [attempt.code for attempt in eleven] == [f"add_one = {index}\n" for index in range(11)]
     assert three == eleven[:3]
     assert len(many.calls) == 11
 
