@@ -108,7 +108,7 @@ def _problem(found: Found) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Hidden:
-    """Reads a problem's private cases. Raises BenchmarkError."""
+    """Reads a problem's private cases, after the public ones. Raises BenchmarkError."""
 
     private: Callable[[], str]
     where: str
@@ -121,8 +121,8 @@ class _Hidden:
             text = unpack(self.private())
         except NotText as error:
             raise BenchmarkError(f"{where}: {error}") from error
-        # The official judge takes both lists together, so where one is empty the other decides.
-        cases = _cases(text, self.entry, where) or self.public
+        # As the official judge: a program must pass both lists.
+        cases = (*self.public, *_cases(text, self.entry, where))
         if not cases:
             raise BenchmarkError(f"{where}: there are no cases, and no public ones either")
         return cases

@@ -81,7 +81,7 @@ def test_a_row_with_a_function_becomes_a_problem(tmp_path: Path) -> None:
     assert (problem.id, problem.statement, problem.starter) == ("2777", "Pick things.\n", FUNCTION["starter_code"])
     assert problem.entry == Entry("function", "pick")
     assert problem.public == (case,)
-    assert list(problem.hidden) == [case, case]
+    assert list(problem.hidden) == [case, case, case]
     assert (problem.comparer, problem.time_limit) == ("livecodebench-call", 6.0)
     assert (problem.date, problem.difficulty, problem.source) == ("2023-06-18", "easy", "leetcode")
     assert problem.tags == ("contest:weekly-contest-350",)
@@ -91,8 +91,8 @@ def test_a_row_of_standard_input_becomes_a_problem(tmp_path: Path) -> None:
     problem = one(tmp_path, PROGRAM)
     assert (problem.entry, problem.starter, problem.comparer) == (Entry("stdin"), "", "livecodebench-stdin")
     assert problem.public == (StdinCase("3 4\n", "7\n"),)
-    # What the source repeats among its private cases stays there.
-    assert list(problem.hidden) == [StdinCase("3 4\n", "7\n"), StdinCase("", "")]
+    # Public and private ones, as the official judge takes them; what the source repeats stays.
+    assert list(problem.hidden) == [*problem.public, StdinCase("3 4\n", "7\n"), StdinCase("", "")]
     assert (problem.date, problem.difficulty, problem.source) == ("2023-05-13", "medium", "atcoder")
 
 
@@ -101,7 +101,7 @@ def test_both_encodings_hold_the_same_cases(tmp_path: Path, row: dict[str, str])
     text = row["public_test_cases"]
     for private in (text, packed(text)):
         problem = one(tmp_path, row, private_test_cases=private)
-        assert list(problem.hidden) == list(problem.public)
+        assert list(problem.hidden) == [*problem.public, *problem.public]
 
 
 @pytest.mark.parametrize("metadata", ["", "{}", '{"func_name": null}', '{"other": 1}'])
@@ -256,7 +256,7 @@ def test_a_file_of_something_else_is_one_line(tmp_path: Path, name: str, content
 def test_a_file_that_changes_after_loading_fails_nobody(tmp_path: Path, change: str) -> None:
     problem = one(tmp_path, PROGRAM)
     file = tmp_path / "test.jsonl"
-    assert len(problem.hidden) == 2
+    assert len(problem.hidden) == 3
     if change == "edit":
         file.write_bytes(file.read_bytes().replace(b"3 4", b"3 5"))
     elif change == "cut":
@@ -304,7 +304,7 @@ def test_memory_does_not_grow_with_the_hidden_cases(tmp_path: Path) -> None:
         problems = load(path).problems
         held, loading = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        assert sum(len(problem.hidden) for problem in problems) == 4 * len(numbers)
+        assert sum(len(problem.hidden) for problem in problems) == sum(4 + len(problem.public) for problem in problems)
         counted, counting = tracemalloc.get_traced_memory()
         everything = [tuple(problem.hidden) for problem in problems]
         eager, _ = tracemalloc.get_traced_memory()
