@@ -105,6 +105,7 @@ def test_pass_rates(run: RunDirectory) -> None:
         "completion_tokens": "10",
         "usd": "0.750000",
         "in_process": "0",
+        "simulated": "no",
     }
     assert (second["n"], second["pass_rate"], second["public_passed"], second["usd"]) == ("1", "0.000000", "", "")
     assert second["in_process"] == "1"
