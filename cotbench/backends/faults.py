@@ -33,6 +33,7 @@ _MODEL = re.compile(
     re.I,
 )
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit balance", re.I)
+_POOR = re.compile(r"insufficient[_ ](?:quota|funds|balance|credits?)|credit balance", re.I)
 _CONNECTION = re.compile(
     r"connection (?:error|refused|reset|aborted)|cannot connect|server disconnected|name or service", re.I
 )
@@ -127,8 +128,10 @@ def _kind(error: BaseException, text: str) -> FaultKind:
         return "authentication"
     if status in (400, 422) and _MODEL.search(text):
         return "unavailable"
-    # Some providers say with a 400 that the money is used up.
-    if (status in (400, 403, 429) or name == "RateLimitError") and _QUOTA.search(_with_body(error, text)):
+    if (status == 429 or name == "RateLimitError") and _QUOTA.search(_with_body(error, text)):
+        return "unavailable"
+    # Some say so with another status, whose text may repeat the prompt: fewer words count.
+    if status in (400, 403) and _POOR.search(text):
         return "unavailable"
     if name in _BY_CLASS:
         return _BY_CLASS[name]
@@ -182,7 +185,7 @@ def _hint(error: BaseException, kind: FaultKind, text: str) -> str:
     status = _status(error)
     if status == 404 or (kind == "unavailable" and _MODEL.search(text)):
         return "no such model or address; an API base usually ends in /v1"
-    if kind == "unavailable" and _QUOTA.search(_with_body(error, text)):
+    if kind == "unavailable" and (_QUOTA.search(_with_body(error, text)) or _POOR.search(text)):
         return "the account's quota is used up"
     if kind == "timeout":
         return "a longer timeout or fewer calls at once may help"

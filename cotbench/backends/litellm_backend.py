@@ -20,7 +20,7 @@ from cotbench.backends.redact import SECRET, redact
 from cotbench.backends.replies import Choice, checked, choices_of, completions, fault_of, usage_of
 from cotbench.core.errors import BackendError, ConfigurationError
 from cotbench.core.ids import extra_parameters
-from cotbench.core.message import Completion, Message, Request, Schema, Usage
+from cotbench.core.message import Completion, Message, Request, Sampling, Schema, Usage
 
 _MANY_DRAWS = 8
 _PROMPT_ONCE = frozenset({"openai", "azure", "gemini", "vertex_ai"})
@@ -33,8 +33,9 @@ class LitellmBackend:
     `model` is a litellm name; with `api_base` a name without a provider means an OpenAI-compatible server there.
     `api_key_env` names the environment variable that holds the key, `key` is the key itself where it is no secret.
     `timeout` is in seconds per request. `prompt_cache` asks for the provider's prompt cache where it must be asked
-    for. `structured` and `max_draws` say what the model's interface can do, where litellm cannot know; `usd` is the
-    price of a request where it is known beforehand.
+    for. `extra` are the parameters that requests will carry, so that wrong ones are refused at the start.
+    `structured` and `max_draws` say what the model's interface can do, where litellm cannot know; `usd` is the price
+    of a request where it is known beforehand.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class LitellmBackend:
         *,
         key: str | None = None,
         prompt_cache: bool = True,
+        extra: str = "",
         structured: bool | None = None,
         max_draws: int | None = None,
         usd: float | None = None,
@@ -56,6 +58,7 @@ class LitellmBackend:
         self._timeout = timeout
         self._key = key
         self._prompt_cache = prompt_cache
+        self._extra = extra
         self._structured = structured
         self._max_draws = max_draws
         self._usd = usd
@@ -98,6 +101,7 @@ class LitellmBackend:
             self._key = find_key(library, self._model, self._target, self._api_base, self._api_key_env)
         self._parameters = facts.parameters(library, self._target, self._provider)
         self._orders = facts.own_settings(library)
+        refuse_library_settings(extra_parameters(Sampling(extra=self._extra)), self._orders)
         if self._structured is None:
             self._structured = facts.follows_schemas(library, self._target)
         if self._max_draws is None:

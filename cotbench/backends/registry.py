@@ -69,13 +69,14 @@ def open_backend(
     api_key_env: str | None = None,
     timeout: float | None = None,
     prompt_cache: bool = True,
+    extra: str = "",
     progress: Progress | None = None,
 ) -> Backend:
     """Return the backend for a model's name, not started yet.
 
-    `slots` and `progress` are for local models, `api_base`, `api_key_env` and `prompt_cache` for the ones behind an
-    API; each ignores the others'. `timeout` is in seconds per request. Raises ConfigurationError for a name that
-    cannot work.
+    `slots` and `progress` are for local models, `api_base`, `api_key_env`, `prompt_cache` and `extra` (the run's extra
+    parameters, to be checked) for the ones behind an API; each ignores the others'. `timeout` is in seconds per
+    request. Raises ConfigurationError for a name that cannot work.
     """
     check_model_name(model)
     kind = kind_of(model)
@@ -88,7 +89,12 @@ def open_backend(
     if kind in ("scripted", "simulated"):
         return make(model)
     return make(
-        model, api_base=api_base, api_key_env=api_key_env, timeout=timeout or _REMOTE_TIMEOUT, prompt_cache=prompt_cache
+        model,
+        api_base=api_base,
+        api_key_env=api_key_env,
+        timeout=timeout or _REMOTE_TIMEOUT,
+        prompt_cache=prompt_cache,
+        extra=extra,
     )
 
 

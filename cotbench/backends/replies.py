@@ -153,7 +153,7 @@ def _choice(choice: Any) -> Choice:
     message = getattr(choice, "message", None)
     text = _text(getattr(message, "content", None))
     thought = _text(getattr(message, "reasoning_content", None))
-    if not thought and "think" in text:
+    if not thought and ("</th" in text or text.lstrip().startswith("<th")):
         thought, text = split_thought(text)
     reason = str(getattr(choice, "finish_reason", None) or "")
     extra = getattr(message, "provider_specific_fields", None)

@@ -172,6 +172,7 @@ async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.A
             api_key_env=spec.api_key_env,
             timeout=spec.timeout,
             prompt_cache=spec.prompt_cache,
+            extra=spec.sampling.extra,
             progress=download,
         )
         stack.push_async_callback(backend.aclose)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from cotbench.backends import plugins
 from cotbench.backends.registry import check_model_name, kind_of, open_backend
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.message import Request, Sampling, user
 from tests.conftest import Workspace
 
 SOURCE = """
@@ -102,3 +105,14 @@ def test_a_run_with_a_plugin_and_the_list(workspace: Workspace, site: Path) -> N
     assert listed.index("local/") < listed.index("From other packages:") < listed.index("echo/…")
     rows = json.loads(workspace.cot("list", "models", "--json", PYTHONPATH=path).stdout)
     assert {"name": "echo/…", "note": "says the same again", "package": "echo-models 1.2"} in rows
+
+
+def test_the_example_of_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+    (code,) = re.findall(r"```python\n(# shouting\.py\n.*?\n)```\n", text, re.S)
+    assert len(code.splitlines()) < 30
+    (tmp_path / "shouting.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    backend = plugins.open_plugin(plugins.Plugin("shout", "shouting:Shout", "shouting", "1", ""), "shout/loud")
+    (reply,) = asyncio.run(backend.complete(Request((user("a b c"),), Sampling()), 1))
+    assert (backend.name, reply.usage.prompt, reply.finish) == ("shout/loud", 3, "stop")

@@ -83,6 +83,7 @@ UNSAFE = "Your request was rejected as a result of our safety system"
         (GEMINI, 504, gemini(504, "Deadline expired", "DEADLINE_EXCEEDED"), "Timeout", "timeout"),
         ("openai/m", 200, openai("upstream is rate limited", code=429), "RateLimitError", "rate"),
         ("openai/m", 400, openai("m is not a valid model ID"), "BadRequestError", "unavailable"),
+        ("openai/m", 400, openai("bad field in: an account with billing"), "BadRequestError", "request"),
         ("openai/m", 400, openai("Incorrect API key provided"), "BadRequestError", "authentication"),
         ("openai/m", 400, openai(UNSAFE), "BadRequestError", "content"),
         ("openai/m", 400, openai("Invalid value at safety_settings"), "BadRequestError", "request"),
@@ -251,6 +252,8 @@ def test_extra_parameters_reach_the_provider_even_unknown_ones(api: FakeApi) -> 
 def test_orders_to_the_library_are_no_parameters(api: FakeApi) -> None:
     with pytest.raises(ConfigurationError, match="extra must not set mock_timeout"):
         ask(LitellmBackend("openai/m", api_base=api.base), said("a", '{"mock_timeout":true}'))
+    with pytest.raises(ConfigurationError, match="extra must not set tags"):
+        asyncio.run(LitellmBackend("openai/m", api_base=api.base, extra='{"tags":["a"]}').start())
     assert not api.seen
 
 

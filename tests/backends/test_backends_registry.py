@@ -73,3 +73,13 @@ def test_listing_and_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert registry.default_max_tokens("gpt-4o-mini") == 4096
     assert registry.default_concurrency("local/smollm2-135m") == 4
     assert registry.default_concurrency("scripted:x") == 16
+
+
+def test_litellm_is_imported_ahead_only_where_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(registry, "preload_litellm", lambda: begun.append("now"))
+    registry.preload("scripted:x.yaml")
+    assert not begun
+    registry.preload("gpt-4o-mini")
+    registry.preload("local")
+    assert len(begun) == 2
