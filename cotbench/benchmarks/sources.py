@@ -10,7 +10,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -125,7 +124,7 @@ def _from_rows(rows: Sequence[object], name: str, place: str, loader_for: Callab
         file = Path(folder) / "rows.jsonl"
         file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         try:
-            return replace(loader_for(known)(file), name=name)
+            return loader_for(known)(file)
         except BenchmarkError as error:
             raise BenchmarkError(error.message.replace(str(file), place), hint=error.hint) from error
 

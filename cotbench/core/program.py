@@ -3,9 +3,9 @@
 The rule, also in docs/own_benchmark.md:
 
 1. Thinking in tags (`<think>…</think>`) is no part of the answer.
-2. Fenced blocks of Python, or of no language, are candidates. A block ends at the first closing fence that leaves a
-   valid program, so that a fence inside of a docstring ends nothing; if none does, at the first one. A block that is
-   never closed (a reply cut at its token limit) ends with the reply.
+2. Fenced blocks of Python are candidates, and such of no language that are valid programs or answer. A block ends at
+   the first closing fence that leaves a valid program, so that a fence inside of a docstring ends nothing; if none
+   does, at the first one. A block that is never closed (a reply cut at its token limit) ends with the reply.
 3. Of the candidates that answer (define the wanted function, or read standard input), the last valid one is taken:
    what comes later corrects what came before. If none answers, the last valid one; blocks that say they are Python go
    before those that do not say.
@@ -69,6 +69,7 @@ def extract_program(reply: str, *, wanted: str = "", starter: str = "") -> str |
     fenced, blocks = _blocks(text)
     if not fenced:
         return _unfenced(text, wanted, starter)
+    blocks = [block for block in blocks if block.tagged or _answers(block, wanted) or _does_something(block)]
     if not blocks:
         return None
     _, best = max(enumerate(blocks), key=lambda item: (*_rank(item[1], wanted), item[0]))
@@ -153,8 +154,20 @@ def _block(lines: list[str], tagged: bool, python: bool) -> _Block:
 
 
 def _rank(block: _Block, wanted: str) -> tuple[bool, bool, bool]:
-    answers = defines(block.code, wanted) if wanted else _READS_INPUT.search(block.code) is not None
-    return answers, block.tree is not None, block.tagged
+    return _answers(block, wanted), block.tree is not None, block.tagged
+
+
+def _answers(block: _Block, wanted: str) -> bool:
+    return defines(block.code, wanted) if wanted else _READS_INPUT.search(block.code) is not None
+
+
+def _does_something(block: _Block) -> bool:
+    """Whether a block is a valid program and more than a few values, which are somebody's output."""
+    values = (ast.Constant, ast.Name, ast.Tuple, ast.List)
+    return block.tree is not None and not all(
+        _is_prose(statement) or (isinstance(statement, ast.Expr) and isinstance(statement.value, values))
+        for statement in block.tree.body
+    )
 
 
 def _with_missing(best: _Block, blocks: list[_Block], wanted: str) -> str:

