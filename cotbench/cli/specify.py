@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
 from cotbench.config import Settings, read_settings
+from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
 from cotbench.core.spec import ALL, GRADED, RunSpec
@@ -49,12 +50,20 @@ def complete(settings: Settings) -> RunSpec:
         sampling=Sampling(
             temperature=settings.temperature if settings.temperature is not None else TEMPERATURE,
             top_p=settings.top_p if settings.top_p is not None else TOP_P,
-            max_tokens=settings.max_tokens or default_max_tokens(model),
+            max_tokens=settings.reply_tokens or default_max_tokens(model),
         ),
         concurrency=settings.concurrency or default_concurrency(model),
         timeout=settings.timeout,
         api_base=settings.api_base,
         api_key_env=settings.api_key_env,
+        caps=Caps(settings.max_usd, settings.max_tokens, settings.max_calls, settings.max_minutes),
+        problem_caps=Caps(
+            settings.max_usd_per_problem,
+            settings.max_tokens_per_problem,
+            settings.max_calls_per_problem,
+            settings.max_minutes_per_problem,
+        ),
+        prices={model: Price(price.input, price.output, price.cached) for model, price in settings.prices.items()},
     )
 
 
@@ -75,7 +84,7 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
         ("--seed", spec.seed, usual.seed),
         ("--temperature", spec.sampling.temperature, usual.sampling.temperature),
         ("--top-p", spec.sampling.top_p, usual.sampling.top_p),
-        ("--max-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
+        ("--reply-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
         ("--api-base", spec.api_base, None),
         ("--api-key-env", spec.api_key_env, None),
         ("--results", results, RESULTS),

@@ -147,7 +147,8 @@ class Context(Protocol):
 
         Temperature and max_tokens default to the run's; a reply ends before any of the `stop` texts. `max_tokens`
         can only lower the run's limit, and not for a model that thinks before it answers.
-        Raises BackendError when no reply could be had.
+        Raises BackendError when no reply could be had, and BudgetReached when a cap forbids to ask; then no further
+        call of the unit is made, and its attempts so far count.
         """
         ...
 

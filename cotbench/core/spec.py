@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
+from cotbench.core.budget import RESOURCES, Caps, Price, Scope, setting_of
 from cotbench.core.message import Sampling
 
 OptionValue = bool | int | float | str | None
@@ -36,6 +37,9 @@ class RunSpec:
     api_key_env: str | None = None
     concurrency: int | None = None
     timeout: float | None = None
+    caps: Caps = Caps()
+    problem_caps: Caps = Caps()
+    prices: Mapping[str, Price] = field(default_factory=dict)
 
 
 GRADED = "graded"
@@ -53,7 +57,7 @@ IDENTITY: tuple[str, ...] = (
     "seed",
     "temperature",
     "top_p",
-    "max_tokens",
+    "reply_tokens",
 )
 
 
@@ -72,16 +76,24 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "seed": spec.seed,
         "temperature": sampling and sampling.temperature,
         "top_p": sampling and sampling.top_p,
-        "max_tokens": sampling and sampling.max_tokens,
+        "reply_tokens": sampling and sampling.max_tokens,
         "concurrency": spec.concurrency,
         "timeout": spec.timeout,
         "api_base": spec.api_base,
         "api_key_env": spec.api_key_env,
+        **_plain_caps(spec.caps, "run"),
+        **_plain_caps(spec.problem_caps, "problem"),
+        "prices": {model: asdict(price) for model, price in spec.prices.items()},
     }
 
 
 def from_plain(plain: Mapping[str, object]) -> RunSpec:
-    """Build a spec from complete plain data. Raises KeyError, TypeError or ValueError if it is not one."""
+    """Build a spec from complete plain data. Raises KeyError, TypeError or ValueError if it is not one.
+
+    Data without `reply_tokens` are of the form that knew no budgets: there `max_tokens` is the length of a reply.
+    """
+    if "reply_tokens" not in plain:
+        plain = {**plain, "reply_tokens": plain["max_tokens"], "max_tokens": None}
     options = plain["options"]
     if not isinstance(options, Mapping):
         raise TypeError("options: a mapping was expected")
@@ -100,6 +112,9 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         timeout=_maybe(_number, plain.get("timeout")),
         api_base=_maybe(_text, plain.get("api_base")),
         api_key_env=_maybe(_text, plain.get("api_key_env")),
+        caps=_caps(plain, "run"),
+        problem_caps=_caps(plain, "problem"),
+        prices=_prices(plain.get("prices") or {}),
     )
 
 
@@ -125,8 +140,34 @@ def _sampling(plain: Mapping[str, object]) -> Sampling:
     return Sampling(
         temperature=_number(plain["temperature"]),
         top_p=_number(plain["top_p"]),
-        max_tokens=_whole(plain["max_tokens"]),
+        max_tokens=_whole(plain["reply_tokens"]),
     )
+
+
+def _plain_caps(caps: Caps, scope: Scope) -> dict[str, object]:
+    return {setting_of(resource, scope): caps.of(resource) for resource in RESOURCES}
+
+
+def _caps(plain: Mapping[str, object], scope: Scope) -> Caps:
+    return Caps(
+        usd=_maybe(_number, plain.get(setting_of("usd", scope))),
+        tokens=_maybe(_whole, plain.get(setting_of("tokens", scope))),
+        calls=_maybe(_whole, plain.get(setting_of("calls", scope))),
+        minutes=_maybe(_number, plain.get(setting_of("minutes", scope))),
+    )
+
+
+def _prices(plain: object) -> dict[str, Price]:
+    if not isinstance(plain, Mapping):
+        raise TypeError("prices: a mapping was expected")
+    return {str(model): read_price(price) for model, price in plain.items()}
+
+
+def read_price(plain: object) -> Price:
+    """Build a price from plain data. Raises KeyError, TypeError or ValueError if it is not one."""
+    if not isinstance(plain, Mapping):
+        raise TypeError("a price is a mapping of input, output and cached")
+    return Price(_number(plain["input"]), _number(plain["output"]), _maybe(_number, plain.get("cached")))
 
 
 def _maybe(read: Callable[[object], T], value: object) -> T | None:

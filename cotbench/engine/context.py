@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
-from cotbench.core.errors import BackendError, FaultKind
+from cotbench.core.errors import BackendError, BudgetReached, FaultKind
 from cotbench.core.ids import call_key, seeded
-from cotbench.core.message import Completion, Finish, Message, Reply, Request, Sampling, Schema, Usage
+from cotbench.core.message import CallPlace, Completion, Finish, Message, Reply, Request, Sampling, Schema, Usage
 from cotbench.core.protocols import Author, Backend, Budget
 from cotbench.core.verdict import Verdict
+from cotbench.engine.budget import Hold, Purse
 from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Observer
 from cotbench.engine.places import Places
@@ -39,6 +40,8 @@ class UnitDesk:
     places: Places
     retry: RetryPolicy
     observer: Observer
+    purse: Purse = field(default_factory=Purse)
+    stopped: BudgetReached | None = None
     counters: Counter[str] = field(default_factory=Counter)
     asked: set[str] = field(default_factory=set)
     in_flight: set[asyncio.Task[list[Completion]]] = field(default_factory=set)
@@ -60,7 +63,11 @@ class UnitDesk:
                 found[draw] = kept
                 self.observer.call_ended(self.problem, self.unit, kept, replayed=True)
         groups = _runs(missing, backend.max_draws)
-        tasks = [asyncio.ensure_future(self._ask(backend, path, request, group)) for group in groups]
+        holds = await self.purse.hold(self.problem, backend.name, request, groups)
+        tasks = [
+            asyncio.ensure_future(self._ask(backend, path, request, group, hold))
+            for group, hold in zip(groups, holds, strict=True)
+        ]
         try:
             for group, completions in zip(groups, await asyncio.gather(*tasks), strict=True):
                 found.update(zip(group, completions, strict=True))
@@ -68,6 +75,8 @@ class UnitDesk:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            for hold in holds:
+                hold.end()
         return [self._reply(path, draw, found[draw]) for draw in sorted(found)]
 
     async def settle(self) -> None:
@@ -79,11 +88,13 @@ class UnitDesk:
         for task in self.in_flight:
             task.cancel()
 
-    async def _ask(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
+    async def _ask(self, backend: Backend, path: str, request: Request, draws: range, hold: Hold) -> list[Completion]:
         async def call() -> list[Completion]:
             async with self.places.taken(len(draws), self.priority):
+                self.purse.check_time(self.problem)
                 self.ledger.announce(request)
-                task = asyncio.create_task(self._call(backend, path, request, draws))
+                task = asyncio.create_task(self._call(backend, path, request, draws, hold))
+                hold.made_by(task)
                 self.in_flight.add(task)
                 task.add_done_callback(self.in_flight.discard)
                 # A sibling's failure cancels this branch, but not what is being paid for.
@@ -95,9 +106,10 @@ class UnitDesk:
 
         return await with_retries(call, self.retry, retried)
 
-    async def _call(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
+    async def _call(self, backend: Backend, path: str, request: Request, draws: range, hold: Hold) -> list[Completion]:
+        placed = replace(request, place=CallPlace(self.problem, self.unit, path, draws.start))
         try:
-            completions = await backend.complete(request, len(draws))
+            completions = await backend.complete(placed, len(draws))
         except BackendError as error:
             finish = _OUTCOMES.get(error.kind)
             if finish is None:
@@ -110,6 +122,7 @@ class UnitDesk:
             )
         # No await between the reply and its row: what was paid for is written down at once.
         stored = self.ledger.record(self.problem, self.unit, path, draws.start, backend.name, request, completions)
+        hold.paid(stored)
         for completion in stored:
             self.observer.call_ended(self.problem, self.unit, completion, replayed=False)
         return stored
@@ -186,7 +199,11 @@ class UnitContext:
         if max_tokens is not None and not self.__desk.backends[by].thinks:
             sampling = replace(sampling, max_tokens=min(max_tokens, sampling.max_tokens))
         request = Request(tuple(messages), sampling, schema, stop)
-        replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
+        try:
+            replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
+        except BudgetReached as error:
+            self.__desk.stopped = error
+            raise
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:

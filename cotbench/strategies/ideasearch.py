@@ -14,7 +14,7 @@ from typing import cast
 from cotbench.core.attempt import Attempt, Step
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.concurrent import in_order, side_by_side
+from cotbench.strategies.concurrent import merged, side_by_side
 from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.prompting import prompt
@@ -50,7 +50,7 @@ class IdeaSearch:
         messages = prompt("ideasearch/idea", view, words=self.options.words)
         limit = token_limit(self.options.words)
 
-        async def group(first: int) -> list[Attempt]:
+        async def group(first: int) -> AsyncGenerator[Attempt, None]:
             count = min(DRAWS_AT_ONCE, wanted - first)
             replies = await ctx.child("idea").ask(
                 messages, n=count, first=first, by="idea", stop=NO_CODE, max_tokens=limit
@@ -59,12 +59,13 @@ class IdeaSearch:
                 self._code(view, ctx, index, Step("idea", reply.text.strip(), reply.call, f"idea{index}"))
                 for index, reply in enumerate(replies, start=first)
             )
-            return await in_order(programs)
-
-        async with side_by_side(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as finished:
-            async for attempts in finished:
-                for attempt in attempts:
+            async with side_by_side(programs) as finished:
+                async for attempt in finished:
                     yield attempt
+
+        async with merged(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as attempts:
+            async for attempt in attempts:
+                yield attempt
 
     async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list

@@ -131,7 +131,7 @@ def test_counts_have_an_end(value: int) -> None:
     with pytest.raises(ConfigurationError, match="attempts must be a whole number of at most 1,000,000,000") as caught:
         read_settings({"attempts": value}, where="command line")
     assert len(str(caught.value)) < 150
-    for name in ("units", "seed", "max_tokens"):
+    for name in ("units", "seed", "reply_tokens", "max_calls"):
         with pytest.raises(ConfigurationError, match=name):
             read_settings({name: 10**25}, where="command line")
 
