@@ -94,7 +94,7 @@ class RunTable:
     wall_seconds: float
     in_process: int = 0
     flips: int = 0
-    spent: Spent = Spent()
+    spent: Spent = field(default_factory=Spent)
     sources: Mapping[str, int] = field(default_factory=dict)
 
     @property

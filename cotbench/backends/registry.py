@@ -2,6 +2,7 @@
 
     local                 the default of the catalogue        local/NAME      another one of it
     PATH.gguf             a model file (also local/PATH.gguf)  scripted:FILE   canned replies
+    replay:RUN            the replies of another run
     anything else         a litellm name, such as gpt-4o-mini or anthropic/NAME
 
 Backends are loaded by name when they are opened, so that this module stays cheap to import.
@@ -19,6 +20,7 @@ from cotbench.backends.local.assemble import Progress
 from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, load_catalogue, model_file
 from cotbench.backends.local.fetch import cached_file, ensure_model
 from cotbench.backends.local.server import check_engine
+from cotbench.backends.replay import REPLAY
 from cotbench.backends.script_file import read_script
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.protocols import Backend
@@ -36,7 +38,7 @@ _HOMES = {
     "litellm": "cotbench.backends.litellm_backend:LitellmBackend",
 }
 
-Kind = Literal["local", "scripted", "litellm"]
+Kind = Literal["local", "scripted", "replay", "litellm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def open_backend(
     """
     check_model_name(model)
     kind = kind_of(model)
+    if kind == "replay":
+        raise ConfigurationError(f"{model} is opened with the runs there are", hint="cotbench run --model replay:RUN")
     make = _load(kind)
     if kind == "local":
         return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
@@ -78,6 +82,8 @@ def open_backend(
 
 def kind_of(model: str) -> Kind:
     """Return which backend a name belongs to."""
+    if model.startswith(REPLAY):
+        return "replay"
     if model.startswith(_SCRIPTED):
         return "scripted"
     if model == "local" or model.startswith(PREFIX) or is_model_file(model):

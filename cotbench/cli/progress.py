@@ -93,6 +93,8 @@ class PlainLines:
         name = f"{row.problem} #{row.unit}" if row.unit else row.problem
         if row.status == "failed":
             return f"{name}: failed, owed again: {row.error}"
+        if row.status == "partial":
+            return f"{name}: {row.produced} attempts, then {row.error}"
         return f"{name}: {self._passed.get((row.problem, row.unit), 0)} of {row.produced} attempts passed"
 
     def _say(self, line: str) -> None:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import signal
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 import typer
@@ -19,49 +17,42 @@ from cotbench.backends.registry import open_backend
 from cotbench.benchmarks.registry import load_benchmark
 from cotbench.benchmarks.subset import take
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
+from cotbench.cli.dryrun import estimate_line, price_line
 from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
-from cotbench.cli.runs import same_command
+from cotbench.cli.requesting import Request
+from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
 from cotbench.cli.specify import command_for
-from cotbench.cli.tables import print_next_commands, print_summary
+from cotbench.cli.tables import print_next_commands, print_reached, print_summary
 from cotbench.core.errors import CotbenchError, LedgerMismatch
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
-from cotbench.core.spec import RunSpec
 from cotbench.engine import (
     Opened,
     Outcome,
+    Shared,
     Silent,
     Tools,
+    estimate_run,
     execute,
     find_run,
+    models_of,
     open_grader,
     open_run,
     owed_units,
+    pinned_prices,
     refuse_other_sources,
     refuse_unknown_comparers,
+    replay_backends,
+    replayed,
+    shared_calls,
 )
 from cotbench.grading import GRADER_VERSION
-from cotbench.store import RunDirectory, read_rows
+from cotbench.store import RunDirectory, RunRows, read_rows
 from cotbench.store.layout import check_writable
 from cotbench.store.pass_rates import write_pass_rates
 from cotbench.strategies import open_strategy, prompt_digests
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asks for."""
-
-    spec: RunSpec
-    results: Path
-    name: str | None
-    fresh: bool
-    quiet: bool
-    json: bool
-    isolation: str | None = None
-    allow_unsafe: bool = False
-    verdict_cache: bool = True
 
 
 def carry_out(request: Request) -> int:
@@ -73,6 +64,8 @@ def carry_out(request: Request) -> int:
     refuse_unknown_comparers(benchmark)
     check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
+    shared = shared_calls([find(run, request.results) for run in request.reuse])
+    rows: RunRows | None = None
     if resumed:
         prompts = prompt_digests(spec.strategy)
         refuse_other_sources(directory, benchmark, prompts, GRADER_VERSION)
@@ -83,9 +76,14 @@ def carry_out(request: Request) -> int:
             write_pass_rates(directory.path, directory.read_manifest(), rows)
             _report(request, directory, complete=True)
             return OK
+    prices = pinned_prices(spec, directory.read_manifest().prices if resumed else {})
+    if not all(model in prices and prices[model].free for model in models_of(spec)):
+        lines = [estimate_line(spec, estimate_run(spec, problems, rows, prices)), price_line(spec, prices)]
+        for line in filter(None, lines):
+            screen.print(line, markup=False, highlight=False, soft_wrap=True)
     try:
         with bars_on(screen) as bars:
-            opened, outcome = asyncio.run(_session(request, benchmark, problems, screen, bars))
+            opened, outcome = asyncio.run(_session(request, benchmark, problems, shared, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {same_command()}", err=True)
         return INTERRUPTED
@@ -94,6 +92,9 @@ def carry_out(request: Request) -> int:
         raise outcome.bug
     if outcome.complete:
         return OK
+    if outcome.reached is not None:
+        print_reached(outcome.reached, run_table(opened.directory))
+        return INCOMPLETE
     first = outcome.failed[0].error if outcome.failed else ""
     typer.echo(f"incomplete: {outcome.units - outcome.done} units are owed ({first}).", err=True)
     typer.echo(f"Continue with: {same_command()}", err=True)
@@ -104,6 +105,7 @@ async def _session(
     request: Request,
     benchmark: Benchmark,
     problems: tuple[Problem, ...],
+    shared: tuple[Shared, ...],
     screen: Console,
     bars: Progress | None,
 ) -> tuple[Opened, Outcome]:
@@ -116,7 +118,7 @@ async def _session(
         # Before the backends: a refusal must come before a download or a call.
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
         problems = await asyncio.to_thread(with_outputs, benchmark, problems, grader, screen)
-        backends = await _start_backends(spec, Download(screen, bars), stack)
+        backends = await _start_backends(request, Download(screen, bars), stack)
         opened = stack.enter_context(
             open_run(
                 spec,
@@ -138,6 +140,7 @@ async def _session(
             grader_version=GRADER_VERSION,
             concurrency=spec.concurrency or 1,
             verdict_cache=request.verdict_cache,
+            shared=shared,
             observer=Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen),
         )
         try:
@@ -151,7 +154,13 @@ async def _session(
             raise typer.Exit(INCOMPLETE) from error
 
 
-async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.AsyncExitStack) -> dict[Author, Backend]:
+async def _start_backends(
+    request: Request, download: Download, stack: contextlib.AsyncExitStack
+) -> dict[Author, Backend]:
+    spec = request.spec
+    source = replayed(spec.model)
+    if source is not None:
+        return replay_backends(spec.model, find(source, request.results))
     started: dict[str, Backend] = {}
     for model in dict.fromkeys((spec.model, spec.idea_model or spec.model)):
         backend = open_backend(

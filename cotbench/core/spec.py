@@ -37,8 +37,8 @@ class RunSpec:
     api_key_env: str | None = None
     concurrency: int | None = None
     timeout: float | None = None
-    caps: Caps = Caps()
-    problem_caps: Caps = Caps()
+    caps: Caps = field(default_factory=Caps)
+    problem_caps: Caps = field(default_factory=Caps)
     prices: Mapping[str, Price] = field(default_factory=dict)
 
 

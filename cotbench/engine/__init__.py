@@ -1,37 +1,52 @@
 """The only orchestration: owed units, the ledger, retries, grading, and what happens when things go wrong."""
 
+from cotbench.engine.estimate import Estimate, Expected, Range, estimate_run
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
+from cotbench.engine.ledger import Shared
 from cotbench.engine.observer import Observer, Silent, Spectator, Unseen
 from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sources
+from cotbench.engine.pricing import models_of, pinned_prices, unpriced
 from cotbench.engine.references import with_references
 from cotbench.engine.regrading import Change, Regraded, regrade
+from cotbench.engine.reuse import replay_backends, replayed, shared_calls
 from cotbench.engine.sandbox import DANGER, open_grader, refuse_unknown_comparers, unsafe
 
 __all__ = [
     "DANGER",
     "Change",
+    "Estimate",
+    "Expected",
     "Grading",
     "GradingOutcome",
     "Observer",
     "Opened",
     "Outcome",
+    "Range",
     "Regraded",
+    "Shared",
     "Silent",
     "Spectator",
     "Tools",
     "Unseen",
+    "estimate_run",
     "execute",
     "find_run",
     "grade_programs",
     "graded_spec",
     "is_complete",
+    "models_of",
     "open_grader",
     "open_run",
     "owed_units",
+    "pinned_prices",
     "refuse_other_sources",
     "refuse_unknown_comparers",
     "regrade",
+    "replay_backends",
+    "replayed",
+    "shared_calls",
+    "unpriced",
     "unsafe",
     "with_programs",
     "with_references",

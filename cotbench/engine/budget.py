@@ -177,7 +177,7 @@ class Purse:
         parts = [self._most(model, request, len(draws)) for draws in groups]
         whole = sum(parts, Spent())
         # The cap of the run is asked first, so that it is the one that is named where both are reached.
-        while not all([account.fits(whole) for account in accounts]):
+        while not all(account.fits(whole) for account in accounts):
             await self._change.wait()
         return [Hold(accounts, part, self._changed) for part in parts]
 

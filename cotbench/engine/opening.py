@@ -13,10 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cotbench._version import __version__
+from cotbench.core.budget import Price
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec, differences
-from cotbench.store.layout import RunDirectory, list_runs
+from cotbench.engine.pricing import pinned_prices
+from cotbench.engine.reuse import replayed
+from cotbench.store.layout import RunDirectory, list_runs, named_run
 from cotbench.store.manifest import Manifest, ProblemInfo, ProgramsInfo, Session
 from cotbench.store.pass_rates import write_pass_rates
 from cotbench.store.reader import read_rows
@@ -81,8 +84,10 @@ def open_run(
     if not resumed:
         directory.claim()
     with directory.lock():
+        earlier: Mapping[str, Price] = {}
         if resumed:
             kept = directory.read_manifest()
+            earlier = kept.prices
             refuse_other_sources(directory, benchmark, prompts, grader, programs)
             infos = {**kept.problems, **infos}
             sessions = (*kept.sessions, session)
@@ -96,8 +101,9 @@ def open_run(
             sessions=sessions,
             versions=_versions(),
             benchmark_size=len(benchmark.problems),
-            simulated=spec.model.startswith(_SIMULATED),
+            simulated=_simulated(spec, results),
             programs=programs,
+            prices={} if programs is not None else pinned_prices(spec, earlier),
         )
         directory.write_manifest(manifest)
         directory.write_spec(spec)
@@ -204,6 +210,13 @@ def _slug(name: str) -> str:
     for ending in (".gguf", ".yaml", ".jsonl.gz", ".jsonl"):
         last = last.removesuffix(ending)
     return re.sub(r"[^A-Za-z0-9.+_-]+", "_", last).strip("_.-") or "unnamed"
+
+
+def _simulated(spec: RunSpec, results: Path) -> bool:
+    """Whether the replies come from no language model; those of another run are what they were there."""
+    name = replayed(spec.model)
+    source = None if name is None else named_run(name, results)
+    return source.read_manifest().simulated if source is not None else spec.model.startswith(_SIMULATED)
 
 
 def _info(problem: Problem) -> ProblemInfo:

@@ -33,6 +33,11 @@ class UnitEnd:
     fatal: CotbenchError | None = None
     bug: Exception | None = None
 
+    @property
+    def ended_run(self) -> bool:
+        """Whether a cap of the whole run stopped the unit."""
+        return self.stopped is not None and not self.stopped.per_problem
+
 
 async def run_unit(
     strategy: Strategy, problem: Problem, desk: UnitDesk, judge: Judge, writer: RunWriter, kept: RunRows, *, grader: str

@@ -17,6 +17,14 @@ from cotbench.core.protocols import Context
 from cotbench.strategies.concurrent import merged, side_by_side
 from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
+from cotbench.strategies.planning import (
+    OPEN_WORDS,
+    PlannedCalls,
+    filler,
+    planned_lists,
+    planned_programs,
+    planned_thoughts,
+)
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
 from cotbench.strategies.writing import NO_CODE, token_limit, written
@@ -90,3 +98,17 @@ class IdeaSearch:
     ) -> Attempt:
         reply = await ctx.child(f"code{index}").ask(prompt("ideasearch/code", view, idea=idea.text))
         return written(ctx, view, reply, index=index, lineage=(idea,), calls=calls)
+
+
+def calls(
+    options: IdeaSearchOptions, view: ProblemView, attempts: int | None, *, full: bool
+) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit; every list is taken to hold as many ideas as it was asked for."""
+    wanted, words, size = attempts or 0, options.words, options.ideas_per_list
+    if options.ideas == "single":
+        messages = prompt("ideasearch/idea", view, words=words)
+        ideas = planned_thoughts("idea", wanted, messages, words=words, together=DRAWS_AT_ONCE)
+    else:
+        messages = prompt("ideasearch/list", view, ideas=size, words=words)
+        ideas = planned_lists("list", -(-wanted // size), messages, items=size)
+    return (ideas, planned_programs(wanted, prompt("ideasearch/code", view, idea=filler(words or OPEN_WORDS))))

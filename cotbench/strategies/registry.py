@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Strategy
 from cotbench.core.spec import OptionValue
+from cotbench.strategies import ideasearch, plansearch_calls, repeated
 from cotbench.strategies.ideasearch import IdeaSearch, IdeaSearchOptions
 from cotbench.strategies.options import Options, option_values, read_options
+from cotbench.strategies.planning import CallModel, PlannedCalls
 from cotbench.strategies.plansearch import PRESETS as PLANSEARCH_PRESETS
 from cotbench.strategies.plansearch import PlanSearch, PlanSearchOptions
 from cotbench.strategies.prompting import template_digests
@@ -28,6 +31,7 @@ class StrategyEntry:
     cost: str
     options: type[Options]
     build: Callable[[Options], Strategy]
+    calls: CallModel
     presets: Mapping[str, Mapping[str, OptionValue]] = field(default_factory=dict)
     finite: bool = False
     """Whether the strategy ends by itself, so that `--attempts all` has a meaning."""
@@ -39,11 +43,13 @@ def _entry(
     cost: str,
     options: type[O],
     build: Callable[[O], Strategy],
+    calls: Callable[..., tuple[PlannedCalls, ...]],
     presets: Mapping[str, Mapping[str, OptionValue]] | None = None,
     finite: bool = False,
 ) -> StrategyEntry:
     known = presets or {"default": {}}
-    return StrategyEntry(name, summary, cost, options, cast("Callable[[Options], Strategy]", build), known, finite)
+    made = cast("Callable[[Options], Strategy]", build)
+    return StrategyEntry(name, summary, cost, options, made, cast(CallModel, calls), known, finite)
 
 
 _ENTRIES = {
@@ -55,6 +61,7 @@ _ENTRIES = {
             "1 call per attempt",
             RepeatedOptions,
             Repeated,
+            repeated.calls,
         ),
         _entry(
             "ideasearch",
@@ -62,6 +69,7 @@ _ENTRIES = {
             "2 calls per attempt (ideas=list: 1 + 1/ideas_per_list)",
             IdeaSearchOptions,
             IdeaSearch,
+            ideasearch.calls,
         ),
         _entry(
             "plansearch",
@@ -69,6 +77,7 @@ _ENTRIES = {
             "default: 1 + 2 calls per attempt; paper: about 3.7 calls per attempt",
             PlanSearchOptions,
             PlanSearch,
+            plansearch_calls.calls,
             PLANSEARCH_PRESETS,
             finite=True,
         ),
@@ -116,6 +125,14 @@ def open_strategy(name: str, options: Mapping[str, object]) -> Strategy:
     """Return the strategy, ready to run. Raises ConfigurationError."""
     entry = strategy_entry(name)
     return entry.build(read_options(entry.options, options, strategy=name))
+
+
+def planned_calls(
+    name: str, options: Mapping[str, object], view: ProblemView, attempts: int | None, *, full: bool
+) -> tuple[PlannedCalls, ...]:
+    """Return what a strategy will ask for one unit on a problem. Raises ConfigurationError."""
+    entry = strategy_entry(name)
+    return entry.calls(read_options(entry.options, options, strategy=name), view, attempts, full=full)
 
 
 def prompt_digests(name: str) -> dict[str, str]:

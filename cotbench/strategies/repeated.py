@@ -14,6 +14,7 @@ from cotbench.core.message import Reply
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
 from cotbench.strategies.concurrent import side_by_side
+from cotbench.strategies.planning import PlannedCalls, planned_programs
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.writing import written
 
@@ -46,6 +47,11 @@ class Repeated:
             async for replies in finished:
                 for index, reply in replies:
                     yield written(ctx, view, reply, index=index)
+
+
+def calls(options: RepeatedOptions, view: ProblemView, attempts: int | None, *, full: bool) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit: one per attempt."""
+    return (planned_programs(attempts or 0, prompt("repeated/code", view), together=DRAWS_AT_ONCE),)
 
 
 def needed_attempts(ctx: Context) -> int:
