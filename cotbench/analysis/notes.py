@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cotbench.analysis.frames import ProblemRow, RunTable
-from cotbench.core.budget import RESOURCES, setting_of
+from cotbench.core.budget import RESOURCES, dollars, setting_of
 
 _NAMED = 5
 _OPEN_LEVELS = ("basic", "none")
@@ -39,7 +39,7 @@ def run_notes(table: RunTable) -> list[str]:
     if taken:
         notes.append(
             f"{taken:,} of {counted(sum(table.finishes.values()), 'call')} were taken over from "
-            f"{names(list(table.sources))} and not paid for again; the cost of the run includes what they cost there"
+            f"{names(list(table.sources))} and not paid for again; paid for in this run: {dollars(table.spent.usd)}"
         )
     if table.spec.units > 1:
         notes.append(

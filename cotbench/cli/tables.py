@@ -54,8 +54,9 @@ def print_summary(summary: Summary, console: Console) -> None:
 
 def spent_lines(spent: Spent, caps: Caps) -> list[str]:
     """Return what was spent of each resource that is capped, as a line, or nothing where nothing is."""
-    found = [(amount(name, spent.of(name)), amount(name, cap)) for name in RESOURCES if (cap := caps.of(name)) is not None]
-    parts = [f"{used.split(' ')[0]} of {most}" for used, most in found]
+    capped = [(name, cap) for name in RESOURCES if (cap := caps.of(name)) is not None]
+    # The unit is said once: 12 of 30 calls.
+    parts = [f"{amount(name, spent.of(name)).split(' ')[0]} of {amount(name, cap)}" for name, cap in capped]
     return [f"spent {' · '.join(parts)}"] if parts else []
 
 

@@ -11,6 +11,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from cotbench.core.budget import RESOURCES, Caps, Price, Resource, Scope, Spent, amount, flag_of, setting_of
 from cotbench.core.errors import BudgetReached
@@ -53,23 +54,33 @@ class Account:
         self._open = 0
         self._reached: BudgetReached | None = None
 
-    def fits(self, most: Spent) -> bool:
-        """Return whether a request fits beside those in flight.
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is reserved."""
+        return self._open == 0
 
-        Raises BudgetReached if it does not fit without them either, or a cap was reached before.
+    def excess(self, most: Spent, *, rest: bool = False) -> BudgetReached | None:
+        """Return the cap that a request would go over, calls in flight not counted, or that was reached before.
+
+        `rest` says that a smaller request of the same kind may fit.
         """
-        if self._reached is None:
-            self._reached = next(filter(None, (self._excess(resource, most) for resource in RESOURCES)), None)
         if self._reached is not None:
-            raise self._reached
+            return self._reached
+        return self.over(most, rest=rest)
+
+    def has_room(self, most: Spent) -> bool:
+        """Return whether a request fits beside those in flight."""
         whole = self._spent + self._reserved + most
         return all((cap := self._caps.of(name)) is None or (whole.of(name) or 0) <= cap for name in RESOURCES)
 
-    def check_time(self) -> None:
-        """Raise BudgetReached if the minutes are over."""
-        over = self._excess("minutes", Spent())
-        if over is not None:
-            raise over
+    def over(self, most: Spent, *, rest: bool = True) -> BudgetReached | None:
+        """Return the cap that a request goes over which had its place under it: time went by, or others cost more."""
+        return next(filter(None, (self._over(resource, most, rest) for resource in RESOURCES)), None)
+
+    def close(self, reached: BudgetReached) -> None:
+        """Let no further request through, however small: the cap of this account is reached."""
+        if self._reached is None and reached.per_problem == (self._scope == "problem"):
+            self._reached = reached
 
     def reserve(self, most: Spent) -> None:
         """Set aside what a request may cost."""
@@ -83,7 +94,7 @@ class Account:
         self._reserved = self._reserved - most if self._open else Spent()
         self._spent += cost
 
-    def _excess(self, resource: Resource, most: Spent) -> BudgetReached | None:
+    def _over(self, resource: Resource, most: Spent, rest: bool) -> BudgetReached | None:
         cap = self._caps.of(resource)
         if cap is None:
             return None
@@ -93,9 +104,9 @@ class Account:
             return None
         setting = setting_of(resource, self._scope)
         on = f" on {self._name}" if self._scope == "problem" else ""
-        rest = f", and the next request may take {amount(resource, more)}" if more and spent < cap else ""
+        why = "" if rest or spent >= cap else f": the next request may take {amount(resource, more)}, more than is left"
         return BudgetReached(
-            f"{flag_of(setting)} {cap:g} is reached: {amount(resource, spent)} spent{on}{rest}",
+            f"{flag_of(setting)} {cap:g} is reached{on}{why}",
             setting=setting,
             cap=cap,
             per_problem=self._scope == "problem",
@@ -118,6 +129,12 @@ class Hold:
         """Remember the task that makes the request: it may pay although nobody waits for it any more."""
         self._task = task
 
+    def check(self) -> None:
+        """Look again when the request has its turn. Raises BudgetReached if it must not be made any more."""
+        for account in self._accounts:
+            if (over := account.over(self._most)) is not None:
+                raise over
+
     def paid(self, completions: Sequence[Completion]) -> None:
         """Spend what the answered request really cost. Replies taken over from elsewhere cost nothing."""
         bought = [completion for completion in completions if not completion.source]
@@ -136,6 +153,14 @@ class Hold:
             for account in self._accounts:
                 account.settle(self._most, cost)
             self._changed()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The requests that may be made, each with its hold; `stopped` is the cap that let no more through."""
+
+    requests: tuple[tuple[range, Hold], ...]
+    stopped: BudgetReached | None
 
 
 class Purse:
@@ -166,35 +191,49 @@ class Purse:
         self._problems: dict[str, Account] = {}
         self._change = asyncio.Event()
 
-    async def hold(self, problem: str, model: str, request: Request, groups: Sequence[range]) -> list[Hold]:
-        """Reserve one request per group of draws, all or none; wait for requests in flight where that may help.
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is reserved."""
+        return self._run.idle
 
-        Raises BudgetReached when they do not fit and never will.
+    async def hold(self, problem: str, model: str, request: Request, groups: Sequence[range]) -> Grant:
+        """Reserve one request per group of draws, waiting for requests in flight where that may help.
+
+        Where the caps allow a part of the draws, it is the first ones, and the grant says what stopped the rest.
         """
-        if not groups:
-            return []
+        draws, stopped = sum(map(len, groups)), None
+        if not draws:
+            return Grant((), None)
         accounts = (self._run, self._account(problem))
-        parts = [self._most(model, request, len(draws)) for draws in groups]
-        whole = sum(parts, Spent())
-        # The cap of the run is asked first, so that it is the one that is named where both are reached.
-        while not all(account.fits(whole) for account in accounts):
-            await self._change.wait()
-        return [Hold(accounts, part, self._changed) for part in parts]
-
-    def check_time(self, problem: str) -> None:
-        """Raise BudgetReached if the time ran out while a request waited for its turn."""
-        for account in (self._run, self._account(problem)):
-            account.check_time()
+        while draws:
+            whole = sum(self._parts(model, request, _first(groups, draws)), Spent())
+            over = next(filter(None, (account.excess(whole, rest=draws > 1) for account in accounts)), None)
+            if over is not None:
+                draws, stopped = draws - 1, over
+            elif all(account.has_room(whole) for account in accounts):
+                break
+            else:
+                await self._change.wait()
+        kept = _first(groups, draws)
+        holds = [Hold(accounts, part, self._changed) for part in self._parts(model, request, kept)]
+        if stopped is not None:
+            for account in accounts:
+                account.close(stopped)
+        return Grant(tuple(zip(kept, holds, strict=True)), stopped)
 
     def _changed(self) -> None:
         self._change.set()
         self._change = asyncio.Event()
 
-    def _most(self, model: str, request: Request, draws: int) -> Spent:
+    def _parts(self, model: str, request: Request, groups: Sequence[range]) -> list[Spent]:
+        """Return what each request may cost at most; each is charged for its prompt."""
         _, prompt = prompt_tokens(request.messages)
-        usage = Usage(prompt, request.sampling.max_tokens * draws)
         price = self._prices.get(model)
-        return Spent(None if price is None else price.usd(usage), usage.total, draws)
+        usages = [Usage(prompt, request.sampling.max_tokens * len(draws)) for draws in groups]
+        return [
+            Spent(None if price is None else price.usd(usage), usage.total, len(draws))
+            for usage, draws in zip(usages, groups, strict=True)
+        ]
 
     def _account(self, problem: str) -> Account:
         found = self._problems.get(problem)
@@ -204,3 +243,14 @@ class Purse:
             found = Account("problem", problem, self._problem_caps, spent_on(rows, self._prices), seconds)
             self._problems[problem] = found
         return found
+
+
+def _first(groups: Sequence[range], draws: int) -> list[range]:
+    """Return the first so many draws of groups of them."""
+    kept: list[range] = []
+    for group in groups:
+        part = group[: max(0, draws)]
+        draws -= len(group)
+        if part:
+            kept.append(part)
+    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -47,7 +48,10 @@ class UnitDesk:
     in_flight: set[asyncio.Task[list[Completion]]] = field(default_factory=set)
 
     async def draws(self, path: str, request: Request, first: int, count: int, by: Author) -> list[Reply]:
-        """Return the replies to draws `first` … of a request: from the ledger, or else from the backend."""
+        """Return the replies to draws `first` … of a request: from the ledger, or else from the backend.
+
+        Where a cap is reached on the way these are the first ones. Raises BudgetReached where there is none.
+        """
         backend = self.backends[by]
         found: dict[int, Completion] = {}
         missing: list[int] = []
@@ -62,22 +66,24 @@ class UnitDesk:
             else:
                 found[draw] = kept
                 self.observer.call_ended(self.problem, self.unit, kept, replayed=True)
-        groups = _runs(missing, backend.max_draws)
-        holds = await self.purse.hold(self.problem, backend.name, request, groups)
+        grant = await self.purse.hold(self.problem, backend.name, request, _runs(missing, backend.max_draws))
+        self.stopped = grant.stopped or self.stopped
         tasks = [
-            asyncio.ensure_future(self._ask(backend, path, request, group, hold))
-            for group, hold in zip(groups, holds, strict=True)
+            asyncio.ensure_future(self._ask(backend, path, request, group, hold)) for group, hold in grant.requests
         ]
         try:
-            for group, completions in zip(groups, await asyncio.gather(*tasks), strict=True):
-                found.update(zip(group, completions, strict=True))
+            for completions in await asyncio.gather(*tasks):
+                found.update(completions)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for hold in holds:
+            for _, hold in grant.requests:
                 hold.end()
-        return [self._reply(path, draw, found[draw]) for draw in sorted(found)]
+        got = list(itertools.takewhile(found.__contains__, range(first, first + count)))
+        if not got and self.stopped is not None:
+            raise self.stopped
+        return [self._reply(path, draw, found[draw]) for draw in got]
 
     async def settle(self) -> None:
         """Wait for the calls in flight: they are paid for, so they become rows although nobody waits for them."""
@@ -88,10 +94,14 @@ class UnitDesk:
         for task in self.in_flight:
             task.cancel()
 
-    async def _ask(self, backend: Backend, path: str, request: Request, draws: range, hold: Hold) -> list[Completion]:
+    async def _ask(
+        self, backend: Backend, path: str, request: Request, draws: range, hold: Hold
+    ) -> dict[int, Completion]:
+        """Return the replies to some draws; none where the time is over."""
+
         async def call() -> list[Completion]:
             async with self.places.taken(len(draws), self.priority):
-                self.purse.check_time(self.problem)
+                hold.check()
                 self.ledger.announce(request)
                 task = asyncio.create_task(self._call(backend, path, request, draws, hold))
                 hold.made_by(task)
@@ -104,7 +114,11 @@ class UnitDesk:
             self.counters[f"retried after {error.kind}"] += 1
             self.observer.call_retried(self.problem, self.unit, error.message, wait)
 
-        return await with_retries(call, self.retry, retried)
+        try:
+            return dict(zip(draws, await with_retries(call, self.retry, retried), strict=True))
+        except BudgetReached as error:
+            self.stopped = error
+            return {}
 
     async def _call(self, backend: Backend, path: str, request: Request, draws: range, hold: Hold) -> list[Completion]:
         placed = replace(request, place=CallPlace(self.problem, self.unit, path, draws.start))
@@ -199,11 +213,7 @@ class UnitContext:
         if max_tokens is not None and not self.__desk.backends[by].thinks:
             sampling = replace(sampling, max_tokens=min(max_tokens, sampling.max_tokens))
         request = Request(tuple(messages), sampling, schema, stop)
-        try:
-            replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
-        except BudgetReached as error:
-            self.__desk.stopped = error
-            raise
+        replies = await self.__desk.draws(self._path, request, first, 1 if n is None else n, by)
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:
