@@ -76,14 +76,11 @@ def carry_out(request: Request) -> int:
             write_pass_rates(directory.path, directory.read_manifest(), rows)
             _report(request, directory, complete=True)
             return OK
-    prices = pinned_prices(spec, directory.read_manifest().prices if resumed else {})
-    if not all(model in prices and prices[model].free for model in models_of(spec)):
-        lines = [estimate_line(spec, estimate_run(spec, problems, rows, prices)), price_line(spec, prices)]
-        for line in filter(None, lines):
-            screen.print(line, markup=False, highlight=False, soft_wrap=True)
+    # A cap that cannot hold is refused before anything is started.
+    pinned_prices(spec, directory.read_manifest().prices if resumed else {})
     try:
         with bars_on(screen) as bars:
-            opened, outcome = asyncio.run(_session(request, benchmark, problems, shared, screen, bars))
+            opened, outcome = asyncio.run(_session(request, benchmark, problems, rows, shared, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {same_command()}", err=True)
         return INTERRUPTED
@@ -105,6 +102,7 @@ async def _session(
     request: Request,
     benchmark: Benchmark,
     problems: tuple[Problem, ...],
+    rows: RunRows | None,
     shared: tuple[Shared, ...],
     screen: Console,
     bars: Progress | None,
@@ -132,7 +130,7 @@ async def _session(
                 fresh=request.fresh,
             )
         )
-        _announce(opened, benchmark, grader.isolation, screen)
+        _announce(opened, benchmark, rows, grader.isolation, screen)
         tools = Tools(
             strategy=open_strategy(spec.strategy, spec.options),
             backends=backends,
@@ -177,18 +175,21 @@ async def _start_backends(
     return {"code": started[spec.model], "idea": started[spec.idea_model or spec.model]}
 
 
-def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Console) -> None:
+def _announce(opened: Opened, benchmark: Benchmark, rows: RunRows | None, isolation: str, screen: Console) -> None:
     spec = opened.spec
     verb = "continuing" if opened.resumed else "starting"
     attempts = "all" if spec.attempts is None else spec.attempts
     problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
-    screen.print(
+    lines = [
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}, {attempts} attempts each, sandbox: {isolation})",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+        f"({problems}, {attempts} attempts each, sandbox: {isolation})"
+    ]
+    prices = opened.manifest.prices
+    if not all(model in prices and prices[model].free for model in models_of(spec)):
+        lines.append(estimate_line(spec, estimate_run(spec, opened.problems, rows, prices)))
+        lines += filter(None, [price_line(spec, prices)])
+    for line in lines:
+        screen.print(line, markup=False, highlight=False, soft_wrap=True)
     warn_if_unsafe(isolation, screen)
 
 

@@ -87,9 +87,7 @@ def _layers(options: PlanSearchOptions, attempts: int | None, *, full: bool) -> 
         # Below the first layer the empty subset is the node above it, which is there already.
         counted = {size: count for size, count in sizes.items() if size or number == 1}
         new = sum(counted.values())
-        if not new:
-            return
-        mean = sum(size * count for size, count in counted.items()) / new
+        mean = sum(size * count for size, count in counted.items()) / max(new, 1)
         above = mean + (above if options.accumulate else 0.0)
         yield Layer(parents, parents * new, above)
         tree += parents * new
