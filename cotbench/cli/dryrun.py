@@ -15,7 +15,7 @@ from cotbench.benchmarks.subset import take
 from cotbench.cli.requesting import Request
 from cotbench.core.budget import RESOURCES, Price, Spent, amount, dollars, flag_of, setting_of
 from cotbench.core.spec import RunSpec
-from cotbench.engine import Estimate, Expected, Range, estimate_run, find_run, pinned_prices, unpriced
+from cotbench.engine import Estimate, Range, estimate_run, find_run, pinned_prices, unpriced
 from cotbench.store import RunRows, read_rows
 from cotbench.store.spending import spent_on
 
@@ -95,26 +95,34 @@ def _spent(rows: RunRows | None, prices: Mapping[str, Price]) -> list[str]:
 
 
 def _cells(step: Range) -> tuple[str, str, str, str]:
-    def span(low: int, high: int) -> str:
-        return f"{low:,}" if low == high else f"{low:,} – {high:,}"
-
     low, high = step.low, step.high
     return (
-        span(low.calls, high.calls),
-        span(_rounded(low.prompt), _rounded(high.prompt)),
-        span(_rounded(low.completion), _rounded(high.completion)),
-        _cost(low, high),
+        _span(f"{low.calls:,}", f"{high.calls:,}"),
+        _span(_short(low.prompt), _short(high.prompt)),
+        _span(_short(low.completion), _short(high.completion)),
+        _span(_cost(low.usd), _cost(high.usd)),
     )
 
 
-def _cost(low: Expected, high: Expected) -> str:
-    said = (dollars(low.usd), dollars(high.usd))
-    return said[0] if said[0] == said[1] else " – ".join(said)
+def _span(low: str, high: str) -> str:
+    return low if low == high else f"{low} – {high}"
 
 
-def _rounded(tokens: int) -> int:
-    """Return an estimate without digits that it does not have."""
-    return int(float(f"{tokens:.2g}"))
+def _cost(usd: float | None) -> str:
+    """Return dollars without digits that an estimate does not have."""
+    if usd is None:
+        return dollars(None)
+    rounded = float(f"{usd:.2g}")
+    return f"${rounded:,.0f}" if rounded >= 100 else dollars(rounded)
+
+
+def _short(tokens: int) -> str:
+    """Return tokens with two digits, in thousands or millions."""
+    rounded = float(f"{tokens:.2g}")
+    for size, unit in ((1_000_000, "M"), (1000, "k")):
+        if rounded >= size:
+            return f"{rounded / size:,.10g}{unit}"
+    return f"{rounded:.0f}"
 
 
 def _say(line: str, console: Console) -> None:

@@ -64,7 +64,10 @@ def dollars(usd: float | None) -> str:
     """Return dollars with cents, with the digits that count where it is less than one, or "unknown"."""
     if usd is None:
         return "unknown"
-    return f"${usd:,.2f}" if usd == 0 or usd >= 1 else f"${usd:.3g}"
+    if usd == 0 or usd >= 1:
+        return f"${usd:,.2f}"
+    whole, _, digits = f"{float(f'{usd:.3g}'):.12f}".rstrip("0").partition(".")
+    return f"${whole}.{digits:0<2}"
 
 
 @dataclass(frozen=True, slots=True)
