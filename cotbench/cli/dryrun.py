@@ -15,9 +15,11 @@ from cotbench.benchmarks.subset import take
 from cotbench.cli.requesting import Request
 from cotbench.core.budget import RESOURCES, Price, Spent, amount, dollars, flag_of, setting_of
 from cotbench.core.spec import RunSpec
-from cotbench.engine import Estimate, Range, estimate_run, find_run, pinned_prices, unpriced
+from cotbench.engine import Estimate, Range, estimate_run, find_run, pinned_prices, refuse_other_sources, unpriced
+from cotbench.grading import GRADER_VERSION
 from cotbench.store import RunRows, read_rows
 from cotbench.store.spending import spent_on
+from cotbench.strategies import prompt_digests
 
 
 def print_estimate(request: Request) -> None:
@@ -29,6 +31,8 @@ def print_estimate(request: Request) -> None:
     benchmark = load_benchmark(spec.benchmark)
     problems = take(benchmark.problems, spec.limit, spec.seed)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
+    if resumed:
+        refuse_other_sources(directory, benchmark, prompt_digests(spec.strategy), GRADER_VERSION)
     rows = read_rows(directory.path, programs=False) if resumed else None
     prices = pinned_prices(spec, directory.read_manifest().prices if resumed else {})
     found = estimate_run(spec, problems, rows, prices)

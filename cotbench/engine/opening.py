@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cotbench._version import __version__
-from cotbench.core.budget import Price
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec, differences
@@ -76,18 +75,19 @@ def open_run(
     `programs` describes the file that the programs come from, where there is one.
 
     Raises StoreError if the directory cannot be written, is worked on by another process, is of another version, or
-    was made from another dataset, other prompts, another file of programs or other settings.
+    was made from another dataset, other prompts, another file of programs or other settings, and ConfigurationError
+    as `pinned_prices` does.
     """
     directory, resumed = find_run(spec, results, name=name, fresh=fresh)
     session = new_session(isolation)
     infos = {problem.id: _info(problem) for problem in problems}
+    earlier = directory.read_manifest().prices if resumed else {}
+    prices = pinned_prices(spec, earlier) if programs is None else {}
     if not resumed:
         directory.claim()
     with directory.lock():
-        earlier: Mapping[str, Price] = {}
         if resumed:
             kept = directory.read_manifest()
-            earlier = kept.prices
             refuse_other_sources(directory, benchmark, prompts, grader, programs)
             infos = {**kept.problems, **infos}
             sessions = (*kept.sessions, session)
@@ -103,7 +103,7 @@ def open_run(
             benchmark_size=len(benchmark.problems),
             simulated=_simulated(spec, results),
             programs=programs,
-            prices={} if programs is not None else pinned_prices(spec, earlier),
+            prices=prices,
         )
         directory.write_manifest(manifest)
         directory.write_spec(spec)

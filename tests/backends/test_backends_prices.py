@@ -106,7 +106,16 @@ def test_what_tokens_cost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("usd", "text"), [(None, "unknown"), (0.0, "$0.00"), (0.0000421, "$0.0000421"), (0.40549, "$0.405"), (0.5, "$0.50"), (0.05, "$0.05"), (1234.5, "$1,234.50")]
+    ("usd", "text"),
+    [
+        (None, "unknown"),
+        (0.0, "$0.00"),
+        (0.0000421, "$0.0000421"),
+        (0.40549, "$0.405"),
+        (0.5, "$0.50"),
+        (0.05, "$0.05"),
+        (1234.5, "$1,234.50"),
+    ],
 )
 def test_dollars(usd: float | None, text: str) -> None:
     assert dollars(usd) == text
