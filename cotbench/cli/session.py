@@ -25,7 +25,7 @@ from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
 from cotbench.cli.specify import command_for
 from cotbench.cli.tables import print_next_commands, print_reached, print_summary
-from cotbench.core.errors import CotbenchError, LedgerMismatch
+from cotbench.core.errors import ConfigurationError, CotbenchError, LedgerMismatch
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
 from cotbench.engine import (
@@ -158,6 +158,10 @@ async def _start_backends(
     spec = request.spec
     source = replayed(spec.model)
     if source is not None:
+        if spec.idea_model is not None:
+            raise ConfigurationError(
+                f"{spec.model} answers for both models of the run it replays", hint="leave --idea-model out"
+            )
         return replay_backends(spec.model, find(source, request.results))
     started: dict[str, Backend] = {}
     for model in dict.fromkeys((spec.model, spec.idea_model or spec.model)):

@@ -8,6 +8,7 @@ reached, for good: what is left would only buy thoughts whose programs can no lo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,9 +27,10 @@ BYTES_PER_TOKEN = (2.8, 4.4)
 Measured with the embedded models: 2.9 to 4.8, median 3.7.
 """
 
-_NO_CAPS = Caps()
 TEMPLATE_TOKENS = 24
 """Tokens that a chat template adds to a conversation (ChatML with a system line: 24)."""
+
+_NO_CAPS = Caps()
 
 
 def prompt_tokens(messages: Sequence[Message]) -> tuple[int, int]:
@@ -53,6 +55,7 @@ class Account:
         self._reserved = Spent()
         self._open = 0
         self._reached: BudgetReached | None = None
+        self.turn = asyncio.Lock()
 
     @property
     def idle(self) -> bool:
@@ -204,21 +207,28 @@ class Purse:
         draws, stopped = sum(map(len, groups)), None
         if not draws:
             return Grant((), None)
-        accounts = (self._run, self._account(problem))
-        while draws:
-            whole = sum(self._parts(model, request, _first(groups, draws)), Spent())
-            over = next(filter(None, (account.excess(whole, rest=draws > 1) for account in accounts)), None)
-            if over is not None:
-                draws, stopped = draws - 1, over
-            elif all(account.has_room(whole) for account in accounts):
-                break
-            else:
-                await self._change.wait()
-        kept = _first(groups, draws)
-        holds = [Hold(accounts, part, self._changed) for part in self._parts(model, request, kept)]
-        if stopped is not None:
+        accounts = (self._account(problem), self._run)
+        parts: list[Spent] = []
+        # One at a time waits for room, in the order of arrival: none is overtaken for ever, and what comes free wakes
+        # few. First at its problem, so that those of other problems need not wait for that.
+        async with contextlib.AsyncExitStack() as turns:
             for account in accounts:
-                account.close(stopped)
+                await turns.enter_async_context(account.turn)
+                while draws:
+                    parts = self._parts(model, request, _first(groups, draws))
+                    whole = sum(parts, Spent())
+                    over = account.excess(whole, rest=draws > 1)
+                    if over is not None:
+                        draws, stopped = draws - 1, over
+                    elif account.has_room(whole):
+                        break
+                    else:
+                        await self._change.wait()
+            kept = _first(groups, draws)
+            holds = [Hold(accounts, part, self._changed) for part in parts[: len(kept)]]
+            if stopped is not None:
+                for account in accounts:
+                    account.close(stopped)
         return Grant(tuple(zip(kept, holds, strict=True)), stopped)
 
     def _changed(self) -> None:
