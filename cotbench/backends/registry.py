@@ -71,7 +71,9 @@ def open_backend(
     check_model_name(model)
     kind = kind_of(model)
     if kind == "replay":
-        raise ConfigurationError(f"{model}: a replay answers for both models of a run", hint="cotbench run --model replay:RUN")
+        raise ConfigurationError(
+            f"{model}: a replay answers for both models of a run", hint="cotbench run --model replay:RUN"
+        )
     make = _load(kind)
     if kind == "local":
         return make(model, slots=slots, timeout=timeout or _LOCAL_TIMEOUT, progress=progress)
