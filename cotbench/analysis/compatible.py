@@ -81,7 +81,7 @@ def comparison_notes(tables: Sequence[RunTable], run_names: Sequence[str], probl
         ("idea model", lambda table: table.spec.idea_model or table.spec.model),
         ("temperature", lambda table: _if_known(table, table.spec.sampling.temperature)),
         ("top_p", lambda table: _if_known(table, table.spec.sampling.top_p)),
-        ("max_tokens", lambda table: _if_known(table, table.spec.sampling.max_tokens)),
+        ("reply_tokens", lambda table: _if_known(table, table.spec.sampling.max_tokens)),
         ("extra parameters", lambda table: _if_known(table, table.spec.sampling.extra or "none")),
         ("seed", lambda table: _if_known(table, table.spec.seed)),
         ("grader", lambda table: table.manifest.grader),

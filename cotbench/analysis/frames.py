@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cotbench.core.budget import Spent
 from cotbench.core.ids import unit_key
 from cotbench.core.message import Usage
 from cotbench.core.spec import RunSpec
 from cotbench.core.verdict import SUITES, Outcome
 from cotbench.store import AttemptRow, CallRow, Manifest, RunDirectory, RunRows, UnitRow, VerdictRow, read_rows
+from cotbench.store.spending import spent_on, wall_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,12 +54,16 @@ class ProblemRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitCounts:
-    """Units by state. `owed` is what is wanted and not done; `partial` and `failed` units are part of it."""
+    """Units by state. `owed` is what is wanted and not done; `partial` and `failed` units are part of it.
+
+    `capped` units are done as far as a cap per problem lets them, and count as done.
+    """
 
     wanted: int
     done: int
     partial: int
     failed: int
+    capped: int = 0
 
     @property
     def owed(self) -> int:
@@ -74,7 +80,8 @@ class RunTable:
     `in_process` counts verdicts that a program could have forged, `flips` those that came out in more than one way.
     `estimated` counts replies whose tokens the server did not count.
     `wall_seconds` is the time of all sessions together. `period` is not empty where only the problems of some dates are
-    looked at, and `narrowed` says how many those are.
+    looked at, and `narrowed` says how many those are. `spent` is what was paid for in
+    this run; `sources` counts the calls that were taken over from other runs instead.
     """
 
     path: Path
@@ -92,6 +99,8 @@ class RunTable:
     estimated: int = 0
     period: str = ""
     narrowed: str = ""
+    spent: Spent = field(default_factory=Spent)
+    sources: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -138,7 +147,8 @@ def run_table(run: RunDirectory) -> RunTable:
     """Read a run directory into a table. Raises StoreError if it is not a run or cannot be read."""
     spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path, programs=False)
     latest = _latest(rows.units.values())
-    done = rows.done_units(spec.attempts)
+    done = rows.kept_units(spec)
+    capped = rows.capped_units(spec.problem_caps) - rows.done_units(spec.attempts)
     problems = _problem_rows(spec, manifest, rows, done)
     known = manifest.problems.keys()
     wanted = {unit_key(name, unit) for name in _wanted(spec, manifest) for unit in range(spec.units)}
@@ -156,22 +166,30 @@ def run_table(run: RunDirectory) -> RunTable:
         *rows.verdicts.values(),
         *rows.units.values(),
     ]
+    moments = [row.at for row in everything if isinstance(row, CallRow | UnitRow)]
+    seconds = wall_seconds(manifest.sessions, moments)
     return RunTable(
         path=run.path,
         spec=spec,
         manifest=manifest,
         problems=problems,
         units=UnitCounts(
-            wanted=len(wanted), done=len(wanted & done), partial=states["partial"], failed=states["failed"]
+            wanted=len(wanted),
+            done=len(wanted & done),
+            partial=states["partial"],
+            failed=states["failed"],
+            capped=len(wanted & capped),
         ),
         counters=dict(counters),
         finishes=dict(Counter(row.finish for row in calls)),
         torn=rows.torn,
         foreign=sum(row.problem not in known for row in everything),
-        wall_seconds=_wall_seconds(manifest, rows),
+        wall_seconds=seconds,
         in_process=sum(row.integrity == "in-process" for row in verdicts),
         flips=sum(len(set(row.outcomes)) > 1 for row in verdicts),
         estimated=sum(row.usage.estimated for row in calls),
+        spent=replace(spent_on(calls, manifest.prices), minutes=seconds / 60),
+        sources=dict(Counter(row.source for row in calls if row.source)),
     )
 
 
@@ -265,17 +283,3 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
             )
         )
     return tuple(table)
-
-
-def _wall_seconds(manifest: Manifest, rows: RunRows) -> float:
-    moments = [call.at for call in rows.calls.values()] + [unit.at for unit in rows.units.values()]
-    sessions = manifest.sessions
-    total = 0.0
-    for place, session in enumerate(sessions):
-        ended = session.ended
-        if ended is None:
-            # A killed session has no end: its last row stands for it.
-            until = sessions[place + 1].started if place + 1 < len(sessions) else float("inf")
-            ended = max((at for at in moments if session.started <= at < until), default=session.started)
-        total += max(0.0, ended - session.started)
-    return total

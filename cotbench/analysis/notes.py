@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cotbench.analysis.frames import ProblemRow, RunTable
+from cotbench.core.budget import RESOURCES, dollars, setting_of
 
 _NAMED = 5
 _OPEN_LEVELS = ("basic", "none")
@@ -26,9 +27,22 @@ def run_notes(table: RunTable) -> list[str]:
         if made.bad:
             notes.append(f"{made.bad:,} of {counted(made.lines, 'line')} of {made.name} could not be used")
     if units.owed:
-        states = [f"{count} {word}" for count, word in ((units.failed, "failed"), (units.partial, "partial")) if count]
+        kinds = ((units.failed, "failed"), (units.partial, "partial: stopped by a budget"))
+        goes_on = f"the same command{' with a larger cap' if units.partial else ''} goes on"
+        states = [f"{count} {word}" for count, word in kinds if count]
         detail = f" ({', '.join(states)})" if states else ""
-        notes.append(f"incomplete: {units.owed} of {units.wanted} units are owed{detail}; the same command goes on")
+        notes.append(f"incomplete: {units.owed} of {units.wanted} units are owed{detail}; {goes_on}")
+    if units.capped:
+        notes.append(
+            f"{counted(units.capped, 'unit')} stopped at a cap per problem ({_problem_caps(table)}), with fewer "
+            "attempts than wanted"
+        )
+    taken = sum(table.sources.values())
+    if taken:
+        notes.append(
+            f"{taken:,} of {counted(sum(table.finishes.values()), 'call')} were taken over from "
+            f"{names(list(table.sources))} and not paid for again; paid for in this run: {dollars(table.spent.usd)}"
+        )
     if table.spec.units > 1:
         notes.append(
             f"attempts of {table.spec.units} units are pooled: pass@k is over k attempts drawn from all units of a "
@@ -123,6 +137,12 @@ def _reply_notes(table: RunTable) -> list[str]:
     if table.no_code:
         notes.append(f"{counted(table.no_code, 'attempt')} without a program, counted as not passed")
     return notes
+
+
+def _problem_caps(table: RunTable) -> str:
+    caps = table.spec.problem_caps
+    found = [(setting_of(name, "problem"), caps.of(name)) for name in RESOURCES]
+    return ", ".join(f"{setting} {cap:g}" for setting, cap in found if cap is not None)
 
 
 def _replies(number: int) -> str:

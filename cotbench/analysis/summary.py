@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from cotbench.analysis.cost import Cost, cost_of
 from cotbench.analysis.coverage import coverage, split_ks
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.notes import left_out_note, run_notes
+from cotbench.core.budget import Caps, Spent
 from cotbench.core.window import EVERYTHING, Window
 from cotbench.stats.intervals import Interval, mean_intervals
 
@@ -29,7 +30,8 @@ class PassAtK:
 class Summary:
     """One run in numbers. `problems` counts those that pass@k is over; `problems_total` those of the run.
 
-    `cost` is over all problems of the run; `wall_seconds` over all its sessions.
+    `cost` is what its replies cost, over all problems of the run; `spent` what was paid in this run, which is less
+    where replies were `reused` from another one, and is held against the caps. `wall_seconds` is over all sessions.
     """
 
     run: str
@@ -51,6 +53,10 @@ class Summary:
     isolation: tuple[str, ...]
     notes: tuple[str, ...]
     window: Window = EVERYTHING
+    spent: Spent = field(default_factory=Spent)
+    caps: Caps = field(default_factory=Caps)
+    problem_caps: Caps = field(default_factory=Caps)
+    reused: int = 0
 
     def to_plain(self) -> dict[str, object]:
         """Return the summary as plain data for JSON; unknown numbers are None."""
@@ -98,6 +104,10 @@ def summarise(run_table: RunTable, ks: Sequence[int] | None = None, seed: int = 
         isolation=run_table.isolation,
         notes=tuple(notes),
         window=spec.window,
+        spent=run_table.spent,
+        caps=spec.caps,
+        problem_caps=spec.problem_caps,
+        reused=sum(run_table.sources.values()),
     )
 
 

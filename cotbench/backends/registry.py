@@ -4,6 +4,7 @@
     PATH.gguf             a model file (also local/PATH.gguf)  scripted:FILE   canned replies
     sim/latent?…          the simulated model, for the benchmark latent
     PREFIX/NAME           a backend of an installed package    (see `plugins`)
+    replay:RUN            the replies of another run
     anything else         a litellm name, such as gpt-4o-mini or anthropic/NAME
 
 Backends are loaded by name when they are opened, so that this module stays cheap to import.
@@ -23,6 +24,7 @@ from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, l
 from cotbench.backends.local.fetch import cached_file, ensure_model
 from cotbench.backends.local.server import check_engine
 from cotbench.backends.plugins import Plugin, open_plugin, plugin_of, plugins
+from cotbench.backends.replay import REPLAY
 from cotbench.backends.script_file import read_script
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.protocols import Backend
@@ -45,7 +47,7 @@ _HOMES = {
     "simulated": "cotbench.backends.simulated.backend:SimulatedBackend",
 }
 
-Kind = Literal["local", "scripted", "litellm", "simulated", "plugin"]
+Kind = Literal["local", "scripted", "replay", "litellm", "simulated", "plugin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ def open_backend(
     """
     check_model_name(model)
     kind = kind_of(model)
+    if kind == "replay":
+        raise ConfigurationError(
+            f"{model}: a replay answers for both models of a run", hint="cotbench run --model replay:RUN"
+        )
     plugin = plugin_of(model)
     if kind == "plugin" and plugin is not None:
         return open_plugin(plugin, model)
@@ -106,6 +112,8 @@ def preload(model: str) -> None:
 
 def kind_of(model: str) -> Kind:
     """Return which backend a name belongs to."""
+    if model.startswith(REPLAY):
+        return "replay"
     if model.startswith(_SCRIPTED):
         return "scripted"
     if model.startswith(_SIMULATED):

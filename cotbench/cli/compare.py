@@ -20,7 +20,8 @@ from cotbench.analysis.notes import counted, shared_notes
 from cotbench.cli.runs import find_several
 from cotbench.cli.selection import After, Before
 from cotbench.cli.specify import RESULTS, command_for
-from cotbench.cli.tables import aligned, heading, money, number, paragraph, points
+from cotbench.cli.tables import aligned, heading, number, paragraph, points
+from cotbench.core.budget import dollars
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.spec import ALL, GRADED
 from cotbench.stats.intervals import Interval
@@ -166,7 +167,7 @@ def _cost_rows(comparison: Comparison) -> list[list[str]]:
                 number(cost.tokens_per_solved),
                 "–" if per_million is None else f"{per_million:,.1f}",
                 number(cost.calls),
-                "unknown" if cost.usd is None else money(cost.usd),
+                dollars(cost.usd),
             ]
         )
     return rows

@@ -17,7 +17,7 @@ from rich.table import Table
 from cotbench.backends.registry import describe_models, describe_plugins, describe_simulated
 from cotbench.benchmarks.registry import describe_benchmarks
 from cotbench.core.errors import ConfigurationError, StoreError
-from cotbench.store import list_runs, read_rows
+from cotbench.store import RunRows, list_runs, read_rows
 from cotbench.strategies import StrategyEntry, installed_names, strategy_entries, strategy_entry
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -166,7 +166,11 @@ def _runs(results: Path) -> list[dict[str, object]]:
                 "model": spec.model,
                 "benchmark": spec.benchmark,
                 "problems": len(manifest.problems),
-                "units_done": len({row.unit_key for row in kept.units.values() if row.status == "done"}),
+                "units_done": len(_done(kept) | kept.capped_units(spec.problem_caps)),
             }
         )
     return rows
+
+
+def _done(rows: RunRows) -> set[str]:
+    return {row.unit_key for row in rows.units.values() if row.status == "done"}

@@ -126,7 +126,8 @@ class PlainLines:
         name = f"{row.problem} #{row.unit}" if row.unit else row.problem
         if row.status == "failed":
             return f"{name}: failed, owed again: {row.error}"
-        return f"{name}: {self._passed.get((row.problem, row.unit), 0)} of {row.produced} attempts passed"
+        passed = f"{name}: {self._passed.get((row.problem, row.unit), 0)} of {row.produced} attempts passed"
+        return f"{passed}; {row.error}" if row.status == "partial" else passed
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from cotbench.cli.dryrun import print_estimate
+from cotbench.cli.requesting import Request
+from cotbench.cli.runs import replayed_settings
 from cotbench.cli.safety import AllowUnsafe, Isolation, NoVerdictCache
 from cotbench.cli.selection import Difficulty, FromDate, Ids, Platform, ProblemsFile, ToDate
-from cotbench.cli.session import Request, carry_out
+from cotbench.cli.session import carry_out
 from cotbench.cli.specify import (
     ATTEMPTS,
     BENCHMARK,
@@ -25,7 +28,7 @@ from cotbench.cli.specify import (
 )
 from cotbench.config import Settings, load_file, parse_extra, parse_sets, read_settings
 
-_LIMITS = "Limits and budgets"
+BUDGETS = "Limits and budgets"
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -72,9 +75,9 @@ def run(
     top_p: Annotated[
         float | None, typer.Option("--top-p", min=0, max=1, help=f"Nucleus sampling. (default {TOP_P})")
     ] = None,
-    max_tokens: Annotated[
+    reply_tokens: Annotated[
         int | None,
-        typer.Option("--max-tokens", min=1, help="Tokens per reply. (default 512 for embedded models, else 4096)"),
+        typer.Option("--reply-tokens", min=1, help="Tokens per reply. (default 512 for embedded models, else 4096)"),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of problem order and search. (default 0)")] = None,
     idea_model: Annotated[
@@ -86,7 +89,7 @@ def run(
             "--concurrency",
             min=1,
             help="Replies asked for at a time, fewer while the model is overloaded. (default 4 embedded, else 16)",
-            rich_help_panel=_LIMITS,
+            rich_help_panel=BUDGETS,
         ),
     ] = None,
     timeout: Annotated[
@@ -95,7 +98,7 @@ def run(
             "--timeout",
             min=0.1,
             help="Seconds to wait for one reply before it is asked for again. (default 600 embedded, else 300)",
-            rich_help_panel=_LIMITS,
+            rich_help_panel=BUDGETS,
         ),
     ] = None,
     api_base: Annotated[str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.")] = None,
@@ -108,7 +111,7 @@ def run(
             "--rpm",
             min=1,
             help="Requests per minute and model, evenly spread. (default no limit)",
-            rich_help_panel=_LIMITS,
+            rich_help_panel=BUDGETS,
         ),
     ] = None,
     tpm: Annotated[
@@ -118,7 +121,7 @@ def run(
             min=1,
             help="Tokens per minute and model, prompt and reply: a request counts as its prompt and a full reply until "
             "its real use is known. (default no limit)",
-            rich_help_panel=_LIMITS,
+            rich_help_panel=BUDGETS,
         ),
     ] = None,
     set_model: Annotated[
@@ -152,6 +155,57 @@ def run(
     problems: ProblemsFile = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
+    max_usd: Annotated[
+        float | None, typer.Option("--max-usd", help="Stop before the run costs more dollars.", rich_help_panel=BUDGETS)
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--max-tokens",
+            help="Stop before the run uses more tokens, of prompts and replies.",
+            rich_help_panel=BUDGETS,
+        ),
+    ] = None,
+    max_calls: Annotated[
+        int | None, typer.Option("--max-calls", help="Stop after so many replies.", rich_help_panel=BUDGETS)
+    ] = None,
+    max_minutes: Annotated[
+        float | None,
+        typer.Option("--max-minutes", help="Ask nothing more after so many minutes.", rich_help_panel=BUDGETS),
+    ] = None,
+    max_usd_per_problem: Annotated[
+        float | None,
+        typer.Option("--max-usd-per-problem", help="Spend no more dollars on a problem.", rich_help_panel=BUDGETS),
+    ] = None,
+    max_tokens_per_problem: Annotated[
+        int | None,
+        typer.Option("--max-tokens-per-problem", help="Use no more tokens on a problem.", rich_help_panel=BUDGETS),
+    ] = None,
+    max_calls_per_problem: Annotated[
+        int | None,
+        typer.Option("--max-calls-per-problem", help="Ask for no more replies on a problem.", rich_help_panel=BUDGETS),
+    ] = None,
+    max_minutes_per_problem: Annotated[
+        float | None,
+        typer.Option("--max-minutes-per-problem", help="Spend no more minutes on a problem.", rich_help_panel=BUDGETS),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print the calls, tokens and money that are owed, and do nothing.",
+            rich_help_panel=BUDGETS,
+        ),
+    ] = False,
+    reuse: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reuse",
+            metavar="RUN",
+            help="Take over equal calls of another run, unpaid; repeatable.",
+            rich_help_panel=BUDGETS,
+        ),
+    ] = None,
 ) -> None:
     """Run a search strategy on a benchmark, or continue a run.
 
@@ -171,7 +225,7 @@ def run(
         "preset": preset,
         "temperature": temperature,
         "top_p": top_p,
-        "max_tokens": max_tokens,
+        "reply_tokens": reply_tokens,
         "seed": seed,
         "idea_model": idea_model,
         "concurrency": concurrency,
@@ -189,11 +243,20 @@ def run(
             ids=ids,
             problems=problems,
         ),
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "max_calls": max_calls,
+        "max_minutes": max_minutes,
+        "max_usd_per_problem": max_usd_per_problem,
+        "max_tokens_per_problem": max_tokens_per_problem,
+        "max_calls_per_problem": max_calls_per_problem,
+        "max_minutes_per_problem": max_minutes_per_problem,
     }
     given = {setting: value for setting, value in said.items() if value is not None}
     sets = {"options": parse_sets(set_ or []), "extra": parse_extra(set_model or [])}
     flags = read_settings({**given, **sets}, where="command line")
-    spec = complete(flags.over(load_file(config) if config else Settings()))
+    said_all = flags.over(load_file(config) if config else Settings())
+    spec = complete(said_all.over(replayed_settings(said_all.model, results)))
     request = Request(
         spec=spec,
         results=results,
@@ -204,5 +267,9 @@ def run(
         isolation=isolation,
         allow_unsafe=allow_unsafe,
         verdict_cache=not no_verdict_cache,
+        reuse=tuple(reuse or ()),
     )
+    if dry_run:
+        print_estimate(request)
+        raise typer.Exit
     raise typer.Exit(carry_out(request))

@@ -5,13 +5,20 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
+from cotbench.config import Settings, read_settings
+from cotbench.core.budget import Caps
 from cotbench.core.errors import ConfigurationError, StoreError, near_matches
-from cotbench.core.spec import RunSpec
-from cotbench.store import RunDirectory, list_runs
+from cotbench.core.spec import RunSpec, to_plain
+from cotbench.engine.reuse import replayed
+from cotbench.store import RunDirectory, list_runs, named_run
+
+_HOW = ("concurrency", "timeout", "api_base", "api_key_env")
+"""Settings that say how a model is asked, which a replay is not."""
 
 
 def same_command() -> str:
@@ -25,12 +32,28 @@ def find(name: str, results: Path) -> RunDirectory:
 
     Raises ConfigurationError with near matches, StoreError if the run is of another version.
     """
-    for candidate in (RunDirectory(Path(name)), RunDirectory(results / name)):
-        if candidate.exists():
-            candidate.read_manifest()
-            return candidate
+    found = named_run(name, results)
+    if found is not None:
+        found.read_manifest()
+        return found
     hint = near_matches(name, [run.name for run in list_runs(results)])
     raise ConfigurationError(f"there is no run {name!r} in {results}", hint=hint or "make one with: cotbench run")
+
+
+def replayed_settings(model: str | None, results: Path) -> Settings:
+    """Return the settings of the run that a model `replay:RUN` replays, as far as they decide what is asked.
+
+    Those of other models are empty. Raises ConfigurationError if there is no such run, StoreError as `find` does.
+    """
+    name = None if model is None else replayed(model)
+    if name is None:
+        return Settings()
+    spec = find(name, results).read_spec()
+    own = to_plain(replace(spec, caps=Caps(), problem_caps=Caps(), prices={}, model="", idea_model=None))
+    kept = {setting: own[setting] for setting in own if setting not in ("model", *_HOW)}
+    return read_settings(
+        {setting: value for setting, value in kept.items() if value is not None}, where=f"spec of the run {name}"
+    )
 
 
 def find_several(names: Sequence[str], results: Path, *, newest: int) -> list[RunDirectory]:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import signal
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 import typer
@@ -18,14 +16,16 @@ from cotbench.analysis import run_table, summarise
 from cotbench.backends.registry import open_backend, preload
 from cotbench.benchmarks.registry import load_benchmark
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
+from cotbench.cli.dryrun import estimate_line, price_line
 from cotbench.cli.outputs import with_outputs
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
+from cotbench.cli.requesting import Request
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
 from cotbench.cli.selection import Selection
 from cotbench.cli.specify import command_for
-from cotbench.cli.tables import print_next_commands, print_summary
-from cotbench.core.errors import CotbenchError, LedgerMismatch
+from cotbench.cli.tables import print_next_commands, print_reached, print_summary
+from cotbench.core.errors import ConfigurationError, CotbenchError, LedgerMismatch
 from cotbench.core.material import Material
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.protocols import Author, Backend
@@ -34,39 +34,31 @@ from cotbench.engine import (
     Opened,
     Outcome,
     Rates,
+    Shared,
     Silent,
     Tools,
+    estimate_run,
     execute,
     find_run,
     from_references,
     from_run,
+    models_of,
     open_grader,
     open_run,
     owed_units,
+    pinned_prices,
     refuse_broken_tests,
     refuse_other_sources,
     refuse_unknown_comparers,
+    replay_backends,
+    replayed,
+    shared_calls,
 )
 from cotbench.grading import GRADER_VERSION
-from cotbench.store import RunDirectory, read_rows
+from cotbench.store import RunDirectory, RunRows, read_rows
 from cotbench.store.layout import check_writable
 from cotbench.store.pass_rates import write_pass_rates
 from cotbench.strategies import donor_run, open_strategy, prompt_digests, strategy_entry
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asks for."""
-
-    spec: RunSpec
-    results: Path
-    name: str | None
-    fresh: bool
-    quiet: bool
-    json: bool
-    isolation: str | None = None
-    allow_unsafe: bool = False
-    verdict_cache: bool = True
 
 
 def carry_out(request: Request) -> int:
@@ -80,6 +72,8 @@ def carry_out(request: Request) -> int:
     refuse_unknown_comparers(benchmark)
     check_writable(request.results)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
+    shared = shared_calls([find(run, request.results) for run in request.reuse])
+    rows: RunRows | None = None
     if resumed:
         prompts = prompt_digests(spec.strategy)
         refuse_other_sources(directory, benchmark, prompts, GRADER_VERSION)
@@ -90,10 +84,12 @@ def carry_out(request: Request) -> int:
             write_pass_rates(directory.path, directory.read_manifest(), rows)
             _report(request, directory, complete=True)
             return OK
+    # A cap that cannot hold is refused before anything is started.
+    pinned_prices(spec, directory.read_manifest().prices if resumed else {})
     material = _material(request, benchmark, problems)
     try:
         with bars_on(screen) as bars:
-            opened, outcome = asyncio.run(_session(request, benchmark, problems, material, screen, bars))
+            opened, outcome = asyncio.run(_session(request, benchmark, problems, material, rows, shared, screen, bars))
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {same_command()}", err=True)
         return INTERRUPTED
@@ -102,6 +98,9 @@ def carry_out(request: Request) -> int:
         raise outcome.bug
     if outcome.complete:
         return OK
+    if outcome.reached is not None:
+        print_reached(outcome.reached, run_table(opened.directory))
+        return INCOMPLETE
     first = outcome.failed[0].error if outcome.failed else ""
     typer.echo(f"incomplete: {outcome.units - outcome.done} units are owed ({first}).", err=True)
     typer.echo(f"Continue with: {same_command()}", err=True)
@@ -113,6 +112,8 @@ async def _session(
     benchmark: Benchmark,
     problems: tuple[Problem, ...],
     material: Material | None,
+    rows: RunRows | None,
+    shared: tuple[Shared, ...],
     screen: Console,
     bars: Progress | None,
 ) -> tuple[Opened, Outcome]:
@@ -126,7 +127,7 @@ async def _session(
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
         await asyncio.to_thread(refuse_broken_tests, benchmark, problems, grader)
         problems = await asyncio.to_thread(with_outputs, benchmark, problems, grader, screen)
-        backends = await _start_backends(spec, Download(screen, bars), stack)
+        backends = await _start_backends(request, Download(screen, bars), stack)
         opened = stack.enter_context(
             open_run(
                 spec,
@@ -140,7 +141,7 @@ async def _session(
                 fresh=request.fresh,
             )
         )
-        _announce(opened, benchmark, grader.isolation, screen)
+        _announce(opened, benchmark, rows, grader.isolation, screen)
         tools = Tools(
             strategy=open_strategy(spec.strategy, spec.options, material),
             backends=backends,
@@ -149,6 +150,7 @@ async def _session(
             concurrency=spec.concurrency or 1,
             verdict_cache=request.verdict_cache,
             rates=Rates(spec.rpm, spec.tpm),
+            shared=shared,
             observer=Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen),
         )
         try:
@@ -162,7 +164,17 @@ async def _session(
             raise typer.Exit(INCOMPLETE) from error
 
 
-async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.AsyncExitStack) -> dict[Author, Backend]:
+async def _start_backends(
+    request: Request, download: Download, stack: contextlib.AsyncExitStack
+) -> dict[Author, Backend]:
+    spec = request.spec
+    source = replayed(spec.model)
+    if source is not None:
+        if spec.idea_model is not None:
+            raise ConfigurationError(
+                f"{spec.model} answers for both models of the run it replays", hint="leave --idea-model out"
+            )
+        return replay_backends(spec.model, find(source, request.results))
     started: dict[str, Backend] = {}
     for model in dict.fromkeys((spec.model, spec.idea_model or spec.model)):
         backend = open_backend(
@@ -181,19 +193,22 @@ async def _start_backends(spec: RunSpec, download: Download, stack: contextlib.A
     return {"code": started[spec.model], "idea": started[spec.idea_model or spec.model]}
 
 
-def _announce(opened: Opened, benchmark: Benchmark, isolation: str, screen: Console) -> None:
+def _announce(opened: Opened, benchmark: Benchmark, rows: RunRows | None, isolation: str, screen: Console) -> None:
     spec = opened.spec
     verb = "continuing" if opened.resumed else "starting"
     attempts = "all" if spec.attempts is None else spec.attempts
     problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
     window = _selection(spec).aside(benchmark)
-    screen.print(
+    lines = [
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}, {attempts} attempts each, sandbox: {isolation}{window})",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+        f"({problems}, {attempts} attempts each, sandbox: {isolation}{window})"
+    ]
+    prices = opened.manifest.prices
+    if not all(model in prices and prices[model].free for model in models_of(spec)):
+        estimate = estimate_line(spec, estimate_run(spec, opened.problems, rows, prices))
+        lines += filter(None, [estimate, price_line(spec, prices)])
+    for line in lines:
+        screen.print(line, markup=False, highlight=False, soft_wrap=True)
     warn_if_unsafe(isolation, screen)
     if (
         strategy_entry(spec.strategy).one_prompt

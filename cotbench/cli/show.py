@@ -13,7 +13,7 @@ from rich.tree import Tree
 
 from cotbench.analysis import RunTable, run_table
 from cotbench.cli.runs import find
-from cotbench.cli.tables import number
+from cotbench.cli.tables import number, spent_lines
 from cotbench.core.attempt import Step
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.verdict import SUITES
@@ -39,7 +39,10 @@ def show(
     directory = find(run, results)
     console = Console(highlight=False)
     if problem is None:
-        console.print(_problems(run_table(directory)))
+        table = run_table(directory)
+        console.print(_problems(table))
+        for line in spent_lines(table.spent, table.spec.caps):
+            console.print(line, markup=False, soft_wrap=True)
         return
     rows = read_rows(directory.path)
     known = directory.read_manifest().problems

@@ -18,6 +18,7 @@ from cotbench.backends.registry import (
 from cotbench.benchmarks.registry import canonical_benchmark
 from cotbench.cli.selection import Selection, read_ids
 from cotbench.config import Settings
+from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
@@ -67,7 +68,7 @@ def complete(settings: Settings) -> RunSpec:
         sampling=Sampling(
             temperature=_first(settings.temperature, usual.temperature, TEMPERATURE),
             top_p=_first(settings.top_p, usual.top_p, TOP_P),
-            max_tokens=settings.max_tokens or default_max_tokens(model),
+            max_tokens=settings.reply_tokens or default_max_tokens(model),
             extra=checked_extra(settings.extra),
         ),
         concurrency=settings.concurrency or default_concurrency(model),
@@ -79,6 +80,14 @@ def complete(settings: Settings) -> RunSpec:
         prompt_cache=settings.prompt_cache is not False,
         window=selection.window,
         ids=selection.ids,
+        caps=Caps(settings.max_usd, settings.max_tokens, settings.max_calls, settings.max_minutes),
+        problem_caps=Caps(
+            settings.max_usd_per_problem,
+            settings.max_tokens_per_problem,
+            settings.max_calls_per_problem,
+            settings.max_minutes_per_problem,
+        ),
+        prices={model: Price(price.input, price.output, price.cached) for model, price in settings.prices.items()},
     )
 
 
@@ -140,7 +149,7 @@ def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
         ("--seed", spec.seed, usual.seed),
         ("--temperature", spec.sampling.temperature, usual.sampling.temperature),
         ("--top-p", spec.sampling.top_p, usual.sampling.top_p),
-        ("--max-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
+        ("--reply-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
         ("--api-base", spec.api_base, None),
         ("--api-key-env", spec.api_key_env, None),
         *(

@@ -7,11 +7,15 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
-from cotbench.analysis import Summary
+from cotbench.analysis import RunTable, Summary
+from cotbench.cli.runs import same_command
 from cotbench.cli.specify import RESULTS
+from cotbench.core.budget import RESOURCES, Caps, Spent, amount, dollars, flag_of
+from cotbench.core.errors import BudgetReached
 
 VERBS = ("compare", "plot")
 
@@ -31,7 +35,7 @@ def print_summary(summary: Summary, console: Console) -> None:
         grid.add_row(str(row.k), percent(row.estimate), f"{percent(row.interval.low)} – {percent(row.interval.high)}")
     console.print(grid)
     cost = summary.cost
-    price = "cost unknown" if cost.usd is None else money(cost.usd)
+    price = f"cost {dollars(None)}" if cost.usd is None else dollars(cost.usd)
     lines = [f"solved {cost.solved} of {cost.problems} problems with {cost.attempts} attempts"]
     if cost.tokens is None:
         judged = clock(summary.wall_seconds)
@@ -43,9 +47,32 @@ def print_summary(summary: Summary, console: Console) -> None:
             f"{number(cost.tokens_per_attempt)} tokens per attempt · {number(cost.tokens_per_solved)} per solved "
             "problem",
         ]
+    lines += spent_lines(summary.spent, summary.caps)
     lines += [f"note: {note}" for note in summary.notes]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def spent_lines(spent: Spent, caps: Caps) -> list[str]:
+    """Return what was spent of each resource that is capped, as a line, or nothing where nothing is."""
+    capped = [(name, cap) for name in RESOURCES if (cap := caps.of(name)) is not None]
+    # The unit is said once: 12 of 30 calls.
+    parts = [f"{amount(name, spent.of(name)).split(' ')[0]} of {amount(name, cap)}" for name, cap in capped]
+    return [f"spent {' · '.join(parts)}"] if parts else []
+
+
+def print_reached(reached: BudgetReached, table: RunTable) -> None:
+    """Say on standard error which cap ended a session, what the run has spent, and how it goes on."""
+    spent = table.spent
+    said = [amount("calls", spent.calls), amount("tokens", spent.tokens), amount("minutes", spent.minutes)]
+    flag = flag_of(reached.setting)
+    for line in (
+        f"stopped: {reached.message}.",
+        f"Spent so far: {dollars(spent.usd)} · {' · '.join(said)}; {table.units.owed} of {table.units.wanted} units "
+        "are owed, and all results so far are kept and valid.",
+        f"To go on, give the same command with a larger {flag}: {same_command()}",
+    ):
+        typer.echo(line, err=True)
 
 
 def print_next_commands(other_run: str, console: Console, results: Path = RESULTS) -> None:
@@ -93,11 +120,6 @@ def percent(share: float) -> str:
 def points(difference: float) -> str:
     """Return a difference of shares in percentage points, with its sign."""
     return f"{100 * difference:+.1f}"
-
-
-def money(usd: float) -> str:
-    """Return dollars with cents, and with the first digits that count where it is less than one."""
-    return f"${usd:,.2f}" if usd == 0 or usd >= 1 else f"${usd:.2g}"
 
 
 def number(value: float | None) -> str:

@@ -31,6 +31,13 @@ def load_file(path: Path) -> Settings:
         raw = {}
     if not isinstance(raw, dict):
         raise ConfigurationError(f"{path}, line 1: settings of the form `name: value` were expected")
+    if raw.get("max_tokens") is not None and "reply_tokens" not in raw:
+        # A file from before there were budgets; taken as a budget, its number would end the run at the first call.
+        raise ConfigurationError(
+            f"{path}, line {lines.get('max_tokens', 1)}: max_tokens is the budget of the whole run, and the length "
+            "of a reply is not given",
+            hint=f"write reply_tokens: {raw['max_tokens']} if that was meant; for a budget say reply_tokens, too",
+        )
     return read_settings({str(name): value for name, value in raw.items()}, where=str(path), lines=lines)
 
 

@@ -19,6 +19,9 @@ MOST = 1_000_000_000
 
 Amount = Annotated[int, Field(ge=1, le=MOST)] | Literal["all"]
 Count = Annotated[int, Field(ge=1, le=MOST)]
+MOST_TOKENS = 1_000_000_000_000
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 _SECRET_IN_ADDRESS = re.compile(
     # A password may hold a slash; a port is no password.
@@ -49,6 +52,16 @@ Listed = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 """A list of words, also written as `a,b`."""
 
 
+class PriceSetting(BaseModel):
+    """The price of a model, in US dollars per million tokens."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    input: Dollars
+    output: Dollars
+    cached: Dollars | None = None
+
+
 class Settings(BaseModel):
     """Everything that flags, `--config` files and spec.yaml can say; None means "not said"."""
 
@@ -66,7 +79,7 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    max_tokens: Count | None = None
+    reply_tokens: Count | None = None
     concurrency: Count | None = None
     timeout: Annotated[float, Field(gt=0)] | None = None
     api_base: str | None = None
@@ -81,6 +94,15 @@ class Settings(BaseModel):
     platform: Listed | None = None
     ids: Listed | None = None
     problems: str | None = None
+    max_usd: Positive | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
+    max_calls: Count | None = None
+    max_minutes: Positive | None = None
+    max_usd_per_problem: Positive | None = None
+    max_tokens_per_problem: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
+    max_calls_per_problem: Count | None = None
+    max_minutes_per_problem: Positive | None = None
+    prices: dict[str, PriceSetting] = Field(default_factory=dict)
 
     def over(self, base: Settings) -> Settings:
         """Return `base` with everything that is said here put over it; options and extra parameters one by one."""
@@ -110,6 +132,13 @@ def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         place = _place(name, where, lines)
+        if name == "prices":
+            # A mapping of mappings: say which of its entries.
+            entry = " ".join(str(part) for part in first["loc"])
+            raise ConfigurationError(
+                f"{place}: {entry}: {first['msg'].lower()}",
+                hint="prices: {MODEL: {input: USD, output: USD, cached: USD}}, per million tokens",
+            ) from None
         if first["type"] == "extra_forbidden":
             hint = near_matches(name, Settings.model_fields)
             raise ConfigurationError(f"{place}: unknown setting {name!r}", hint=hint) from None

@@ -5,6 +5,7 @@
     ├── BenchmarkError          loading problems
     ├── BackendError            asking a model
     ├── GradingError            the sandbox itself, never a program that fails in it
+    ├── BudgetReached           a call that a budget of the user's forbids
     └── StoreError              the run directory
         └── LedgerMismatch      a stored call is not the call that is asked for now
 
@@ -82,6 +83,19 @@ class BackendError(CotbenchError):
 
 class GradingError(CotbenchError):
     """The sandbox is broken or missing. A program that fails inside it is a Verdict, not an error."""
+
+
+class BudgetReached(CotbenchError):
+    """A call that was not made, because a cap of the run or of its problem forbids it.
+
+    `setting` names the cap as configuration files do (`max_usd_per_problem`), `cap` is its value.
+    """
+
+    def __init__(self, message: str, *, setting: str, cap: float, per_problem: bool) -> None:
+        super().__init__(message)
+        self.setting = setting
+        self.cap = cap
+        self.per_problem = per_problem
 
 
 class StoreError(CotbenchError):

@@ -58,11 +58,22 @@ class Schema:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPlace:
+    """Where in a run a request is made: its unit, the path of child labels, the first of its draws."""
+
+    problem: str
+    unit: int
+    path: str
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One model request. Draws of the same request differ only by their draw index in the ledger.
 
     A reply ends before the first of the `stop` texts. `key` names the first draw that is asked for, so that a backend
-    whose draws are computed can tell draws apart in any order; it is no part of what is asked.
+    whose draws are computed can tell draws apart in any order; `place` says where in the run the call stands. Neither
+    is part of what is asked, and no model sees it.
     """
 
     messages: tuple[Message, ...]
@@ -70,6 +81,7 @@ class Request:
     schema: Schema | None = None
     stop: tuple[str, ...] = ()
     key: str = field(default="", compare=False)
+    place: CallPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +114,17 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One reply of a backend. `usd` is None where the price is not known; `seconds` is the latency."""
+    """One reply of a backend. `usd` is None where the price is not known; `seconds` is the latency.
+
+    `source` names the run that the reply was taken over from; nothing is paid for it then.
+    """
 
     text: str
     usage: Usage
     finish: Finish
     usd: float | None
     seconds: float
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,9 @@ class Context(Protocol):
 
         Temperature and max_tokens default to the run's; a reply ends before any of the `stop` texts. `max_tokens`
         can only lower the run's limit, and not for a model that thinks before it answers.
-        Raises BackendError when no reply could be had.
+        Raises BackendError when no reply could be had, and BudgetReached when a cap forbids to ask. With `n`, fewer
+        replies may come back, the first ones, when a cap is reached on the way. After either no further call of the
+        unit is made, and its attempts so far count.
         """
         ...
 

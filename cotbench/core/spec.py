@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
+from cotbench.core.budget import RESOURCES, Caps, Price, Scope, setting_of
 from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
 from cotbench.core.window import EVERYTHING, Window, window_from_plain
@@ -44,6 +45,9 @@ class RunSpec:
     prompt_cache: bool = True
     window: Window = EVERYTHING
     ids: tuple[str, ...] = ()
+    caps: Caps = field(default_factory=Caps)
+    problem_caps: Caps = field(default_factory=Caps)
+    prices: Mapping[str, Price] = field(default_factory=dict)
 
 
 GRADED = "graded"
@@ -61,7 +65,7 @@ IDENTITY: tuple[str, ...] = (
     "seed",
     "temperature",
     "top_p",
-    "max_tokens",
+    "reply_tokens",
     "extra",
     "from_date",
     "to_date",
@@ -85,7 +89,7 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "seed": spec.seed,
         "temperature": sampling and sampling.temperature,
         "top_p": sampling and sampling.top_p,
-        "max_tokens": sampling and sampling.max_tokens,
+        "reply_tokens": sampling and sampling.max_tokens,
         "concurrency": spec.concurrency,
         "timeout": spec.timeout,
         "api_base": spec.api_base,
@@ -96,11 +100,19 @@ def to_plain(spec: RunSpec) -> dict[str, object]:
         "prompt_cache": spec.prompt_cache,
         **spec.window.to_plain(),
         "ids": list(spec.ids) or None,
+        **_plain_caps(spec.caps, "run"),
+        **_plain_caps(spec.problem_caps, "problem"),
+        "prices": {model: asdict(price) for model, price in spec.prices.items()},
     }
 
 
 def from_plain(plain: Mapping[str, object]) -> RunSpec:
-    """Build a spec from complete plain data. Raises KeyError, TypeError or ValueError if it is not one."""
+    """Build a spec from complete plain data. Raises KeyError, TypeError or ValueError if it is not one.
+
+    Data without `reply_tokens` are of the form that knew no budgets: there `max_tokens` is the length of a reply.
+    """
+    if "reply_tokens" not in plain:
+        plain = {**plain, "reply_tokens": plain["max_tokens"], "max_tokens": None}
     options = plain["options"]
     if not isinstance(options, Mapping):
         raise TypeError("options: a mapping was expected")
@@ -124,6 +136,9 @@ def from_plain(plain: Mapping[str, object]) -> RunSpec:
         prompt_cache=plain.get("prompt_cache", True) is True,
         window=window_from_plain(plain),
         ids=_texts(plain.get("ids")),
+        caps=_caps(plain, "run"),
+        problem_caps=_caps(plain, "problem"),
+        prices=_prices(plain.get("prices") or {}),
     )
 
 
@@ -150,7 +165,7 @@ def _sampling(plain: Mapping[str, object]) -> Sampling:
     return Sampling(
         temperature=_number(plain["temperature"]),
         top_p=_number(plain["top_p"]),
-        max_tokens=_whole(plain["max_tokens"]),
+        max_tokens=_whole(plain["reply_tokens"]),
         extra=_extra(plain.get("extra")),
     )
 
@@ -159,6 +174,32 @@ def _extra(value: object) -> str:
     if value is not None and not isinstance(value, Mapping):
         raise TypeError("extra: a mapping was expected")
     return canonical(dict(value)) if value else ""
+
+
+def _plain_caps(caps: Caps, scope: Scope) -> dict[str, object]:
+    return {setting_of(resource, scope): caps.of(resource) for resource in RESOURCES}
+
+
+def _caps(plain: Mapping[str, object], scope: Scope) -> Caps:
+    return Caps(
+        usd=_maybe(_number, plain.get(setting_of("usd", scope))),
+        tokens=_maybe(_whole, plain.get(setting_of("tokens", scope))),
+        calls=_maybe(_whole, plain.get(setting_of("calls", scope))),
+        minutes=_maybe(_number, plain.get(setting_of("minutes", scope))),
+    )
+
+
+def _prices(plain: object) -> dict[str, Price]:
+    if not isinstance(plain, Mapping):
+        raise TypeError("prices: a mapping was expected")
+    return {str(model): read_price(price) for model, price in plain.items()}
+
+
+def read_price(plain: object) -> Price:
+    """Build a price from plain data. Raises KeyError, TypeError or ValueError if it is not one."""
+    if not isinstance(plain, Mapping):
+        raise TypeError("a price is a mapping of input, output and cached")
+    return Price(_number(plain["input"]), _number(plain["output"]), _maybe(_number, plain.get("cached")))
 
 
 def _maybe(read: Callable[[object], T], value: object) -> T | None:

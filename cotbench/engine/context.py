@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
-from cotbench.core.errors import BackendError, FaultKind
+from cotbench.core.errors import BackendError, BudgetReached, FaultKind
 from cotbench.core.ids import call_key, seeded
-from cotbench.core.message import Completion, Finish, Message, Reply, Request, Sampling, Schema, Usage
+from cotbench.core.message import CallPlace, Completion, Finish, Message, Reply, Request, Sampling, Schema, Usage
 from cotbench.core.protocols import Author, Backend, Budget
 from cotbench.core.verdict import Verdict
+from cotbench.engine.budget import Hold, Purse
 from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Observer
 from cotbench.engine.places import Places, expected_tokens
@@ -40,12 +42,17 @@ class UnitDesk:
     places: Places
     retry: RetryPolicy
     observer: Observer
+    purse: Purse = field(default_factory=Purse)
+    stopped: BudgetReached | None = None
     counters: Counter[str] = field(default_factory=Counter)
     asked: set[str] = field(default_factory=set)
     in_flight: set[asyncio.Task[list[Completion]]] = field(default_factory=set)
 
     async def draws(self, path: str, request: Request, first: int, count: int, by: Author) -> list[Reply]:
-        """Return the replies to draws `first` … of a request: from the ledger, or else from the backend."""
+        """Return the replies to draws `first` … of a request: from the ledger, or else from the backend.
+
+        Where a cap is reached on the way these are the first ones. Raises BudgetReached where there is none.
+        """
         backend = self.backends[by]
         found: dict[int, Completion] = {}
         missing: list[int] = []
@@ -62,17 +69,25 @@ class UnitDesk:
                 self.observer.call_ended(self.problem, self.unit, kept, replayed=True)
         # A response may hold fewer replies than it was asked for: they are kept, and only the rest is asked for again.
         while missing:
-            groups = _runs(missing, backend.max_draws)
-            tasks = [asyncio.ensure_future(self._ask(backend, path, request, group)) for group in groups]
+            grant = await self.purse.hold(self.problem, backend.name, request, _runs(missing, backend.max_draws))
+            self.stopped = grant.stopped or self.stopped
+            tasks = [
+                asyncio.ensure_future(self._ask(backend, path, request, group, hold)) for group, hold in grant.requests
+            ]
             try:
-                for group, completions in zip(groups, await asyncio.gather(*tasks), strict=True):
-                    found.update(zip(group, completions, strict=False))
+                for completions in await asyncio.gather(*tasks):
+                    found.update(completions)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            missing = [draw for draw in missing if draw not in found]
-        return [self._reply(path, draw, found[draw]) for draw in sorted(found)]
+                for _, hold in grant.requests:
+                    hold.end()
+            missing = [] if self.stopped is not None else [draw for draw in missing if draw not in found]
+        got = list(itertools.takewhile(found.__contains__, range(first, first + count)))
+        if not got and self.stopped is not None:
+            raise self.stopped
+        return [self._reply(path, draw, found[draw]) for draw in got]
 
     async def settle(self) -> None:
         """Wait for the calls in flight: they are paid for, so they become rows although nobody waits for them."""
@@ -83,13 +98,21 @@ class UnitDesk:
         for task in self.in_flight:
             task.cancel()
 
-    async def _ask(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
-        """Make one request, again while it fails and may be tried again; return the replies that came, in order."""
+    async def _ask(
+        self, backend: Backend, path: str, request: Request, draws: range, hold: Hold
+    ) -> dict[int, Completion]:
+        """Make one request, again while it fails and may be tried again; return what came, nothing after a cap."""
 
         async def call() -> list[Completion]:
             tokens = expected_tokens(request, len(draws))
             ticket = await self.places.take(backend.name, len(draws), tokens, self.priority)
-            task = asyncio.create_task(self._call(backend, path, request, draws))
+            try:
+                hold.check()
+            except BudgetReached:
+                self.places.give_back(ticket)
+                raise
+            task = asyncio.create_task(self._call(backend, path, request, draws, hold))
+            hold.made_by(task)
             task.add_done_callback(functools.partial(self.places.settle, ticket))
             self.in_flight.add(task)
             task.add_done_callback(self.in_flight.discard)
@@ -101,12 +124,20 @@ class UnitDesk:
             self.observer.call_retried(self.problem, self.unit, error.message, wait)
 
         self.ledger.announce(request)
-        return await with_retries(call, self.retry, retried)
-
-    async def _call(self, backend: Backend, path: str, request: Request, draws: range) -> list[Completion]:
         try:
-            key = "/".join(map(str, (*self.seed, path, draws.start)))
-            completions = await backend.complete(replace(request, key=key), len(draws))
+            return dict(zip(draws, await with_retries(call, self.retry, retried), strict=False))
+        except BudgetReached as error:
+            self.stopped = error
+            return {}
+
+    async def _call(self, backend: Backend, path: str, request: Request, draws: range, hold: Hold) -> list[Completion]:
+        placed = replace(
+            request,
+            key="/".join(map(str, (*self.seed, path, draws.start))),
+            place=CallPlace(self.problem, self.unit, path, draws.start),
+        )
+        try:
+            completions = await backend.complete(placed, len(draws))
         except BackendError as error:
             finish = _OUTCOMES.get(error.kind)
             if finish is None:
@@ -119,6 +150,7 @@ class UnitDesk:
             )
         # No await between the reply and its row: what was paid for is written down at once.
         stored = self.ledger.record(self.problem, self.unit, path, draws.start, backend.name, request, completions)
+        hold.paid(stored)
         for completion in stored:
             self.observer.call_ended(self.problem, self.unit, completion, replayed=False)
         return stored

@@ -7,18 +7,21 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cotbench.core.errors import StoreError
+from cotbench.core.budget import Price
+from cotbench.core.errors import BudgetReached, StoreError
 from cotbench.core.ids import unit_key
 from cotbench.core.problem import Problem
 from cotbench.core.protocols import Author, Backend, Budget, Grader, Strategy
 from cotbench.core.spec import RunSpec
 from cotbench.engine.bucket import Rates
+from cotbench.engine.budget import Purse
 from cotbench.engine.context import UnitDesk
 from cotbench.engine.judging import Judge
-from cotbench.engine.ledger import Ledger
+from cotbench.engine.ledger import Ledger, Shared
 from cotbench.engine.observer import Observer, Silent
 from cotbench.engine.opening import Opened, close_session
 from cotbench.engine.places import Places
+from cotbench.engine.pricing import Priced
 from cotbench.engine.retry import RetryPolicy
 from cotbench.engine.unit import UnitEnd, run_unit
 from cotbench.engine.verdict_cache import VerdictCache
@@ -40,16 +43,22 @@ class Tools:
     observer: Observer = field(default_factory=Silent)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     rates: Rates = field(default_factory=Rates)
+    shared: tuple[Shared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a session ended: units wanted, units done, those that failed and are owed, and the first bug met."""
+    """How a session ended: units wanted, units done, those that failed and are owed, and the first bug met.
+
+    `reached` is the cap of the run that ended the session; the units it stopped are owed. Those that a cap of their
+    problem stopped are done.
+    """
 
     units: int
     done: int
     failed: tuple[UnitRow, ...]
     bug: Exception | None = None
+    reached: BudgetReached | None = None
 
     @property
     def complete(self) -> bool:
@@ -59,7 +68,7 @@ class Outcome:
 
 def owed_units(spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows) -> list[tuple[Problem, int]]:
     """Return the units that are wanted and not kept, problem by problem."""
-    kept = rows.done_units(spec.attempts)
+    kept = rows.kept_units(spec)
     wanted = [(problem, unit) for problem in problems for unit in range(spec.units)]
     return [(problem, unit) for problem, unit in wanted if unit_key(problem.id, unit) not in kept]
 
@@ -82,8 +91,14 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     ends: list[UnitEnd] = []
     try:
         with RunWriter(path) as writer:
-            ledger = Ledger(writer, rows.calls, set(read_texts(path)))
+            ledger = Ledger(writer, rows.calls, set(read_texts(path)), tools.shared)
             places = Places(tools.concurrency, tools.rates, tools.retry, tools.observer)
+            prices = _by_backend(tools.backends, opened)
+            purse = _purse(opened, rows, prices)
+            backends = {
+                author: Priced(backend, prices[backend.name]) if backend.name in prices else backend
+                for author, backend in tools.backends.items()
+            }
 
             async def unit(position: int, problem: Problem, number: int) -> UnitEnd:
                 desk = UnitDesk(
@@ -93,12 +108,13 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                     seed=(opened.spec.seed, problem.id, opened.spec.strategy, number),
                     budget=Budget(opened.spec.attempts),
                     sampling=opened.spec.sampling,
-                    backends=dict(tools.backends),
+                    backends=backends,
                     ledger=ledger,
                     judge_public=judge.public_only(problem),
                     places=places,
                     retry=tools.retry,
                     observer=tools.observer,
+                    purse=purse,
                 )
                 return await run_unit(tools.strategy, problem, desk, judge, writer, rows, grader=tools.grader_version)
 
@@ -114,7 +130,29 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     close_session(opened)
     failed = tuple(end.row for end in ends if end.row.status == "failed")
     bug = next((end.bug for end in ends if end.bug is not None), None)
-    return Outcome(units=total, done=total - len(owed) + len(ends) - len(failed), failed=failed, bug=bug)
+    stopped = [end.stopped for end in ends if end.ended_run]
+    return Outcome(
+        units=total,
+        done=total - len(owed) + len(ends) - len(failed) - len(stopped),
+        failed=failed,
+        bug=bug,
+        reached=next(iter(stopped), None),
+    )
+
+
+def _by_backend(backends: Mapping[Author, Backend], opened: Opened) -> dict[str, Price]:
+    """Return the run's prices by the names of its backends, which write a path as they like."""
+    spec, known = opened.spec, opened.manifest.prices
+    models: dict[Author, str] = {"code": spec.model, "idea": spec.idea_model or spec.model}
+    return {backend.name: known[models[by]] for by, backend in backends.items() if models[by] in known}
+
+
+def _purse(opened: Opened, rows: RunRows, prices: Mapping[str, Price]) -> Purse:
+    *earlier, now = opened.manifest.sessions
+    ended = [*(row.at for row in rows.calls.values()), *(row.at for row in rows.units.values())]
+    moments = [at for at in ended if at < now.started]
+    spec = opened.spec
+    return Purse(spec.caps, spec.problem_caps, prices, calls=rows.calls.values(), sessions=earlier, moments=moments)
 
 
 async def _run_bounded(
@@ -141,6 +179,9 @@ async def _run_bounded(
             fatal = next((end.fatal for end in ends if end.fatal is not None), None)
             if fatal is not None:
                 raise fatal
+            if any(end.ended_run for end in ends):
+                # The units that run will find out by themselves, and keep what they have.
+                waiting = iter(())
     finally:
         for task in running:
             task.cancel()

@@ -17,7 +17,9 @@ from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.naming import stem_of
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec, differences
-from cotbench.store.layout import RunDirectory, list_runs
+from cotbench.engine.pricing import pinned_prices
+from cotbench.engine.reuse import replayed
+from cotbench.store.layout import RunDirectory, list_runs, named_run
 from cotbench.store.manifest import Manifest, ProblemInfo, ProgramsInfo, Session
 from cotbench.store.pass_rates import write_pass_rates
 from cotbench.store.reader import read_rows
@@ -74,11 +76,14 @@ def open_run(
     `programs` describes the file that the programs come from, where there is one.
 
     Raises StoreError if the directory cannot be written, is worked on by another process, is of another version, or
-    was made from another dataset, other prompts, another file of programs or other settings.
+    was made from another dataset, other prompts, another file of programs or other settings, and ConfigurationError
+    as `pinned_prices` does.
     """
     directory, resumed = find_run(spec, results, name=name, fresh=fresh)
     session = new_session(isolation)
     infos = {problem.id: _info(problem) for problem in problems}
+    earlier = directory.read_manifest().prices if resumed else {}
+    prices = pinned_prices(spec, earlier) if programs is None else {}
     if not resumed:
         directory.claim()
     with directory.lock():
@@ -98,8 +103,9 @@ def open_run(
             sessions=sessions,
             versions=_versions(),
             benchmark_size=len(benchmark.problems),
-            simulated=any((name or "").startswith(_SIMULATED) for name in (spec.model, spec.idea_model)),
+            simulated=_simulated(spec, results),
             programs=programs,
+            prices=prices,
         )
         directory.write_manifest(manifest)
         directory.write_spec(spec)
@@ -208,6 +214,15 @@ def _slug(name: str) -> str:
         last = last.removesuffix(ending)
     last += name[len(stem) :]
     return re.sub(r"[^A-Za-z0-9.+_-]+", "_", last).strip("_.-") or "unnamed"
+
+
+def _simulated(spec: RunSpec, results: Path) -> bool:
+    """Whether the replies come from no language model; those of another run are what they were there."""
+    name = replayed(spec.model)
+    source = None if name is None else named_run(name, results)
+    if source is not None:
+        return source.read_manifest().simulated
+    return any((name or "").startswith(_SIMULATED) for name in (spec.model, spec.idea_model))
 
 
 def _info(problem: Problem) -> ProblemInfo:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from cotbench.core.attempt import Attempt
-from cotbench.core.errors import BackendError, CotbenchError, StoreError
+from cotbench.core.errors import BackendError, BudgetReached, CotbenchError, StoreError
 from cotbench.core.problem import Problem
 from cotbench.core.protocols import Strategy
 from cotbench.core.verdict import Suite, Verdict
@@ -22,12 +22,21 @@ from cotbench.store.writer import RunWriter
 
 @dataclass(frozen=True, slots=True)
 class UnitEnd:
-    """How a unit ended. `fatal` ends the whole run with it; `bug` is an error that nobody expected."""
+    """How a unit ended. `fatal` ends the whole run with it; `bug` is an error that nobody expected.
+
+    `stopped` is the cap that ended it before its time.
+    """
 
     row: UnitRow
     solved: bool
+    stopped: BudgetReached | None = None
     fatal: CotbenchError | None = None
     bug: Exception | None = None
+
+    @property
+    def ended_run(self) -> bool:
+        """Whether a cap of the whole run stopped the unit."""
+        return self.stopped is not None and not self.stopped.per_problem
 
 
 async def run_unit(
@@ -55,22 +64,25 @@ async def run_unit(
         await desk.settle()
     if not reason and work.owed_verdicts:
         reason = f"{work.owed_verdicts} verdicts missing: the sandbox failed"
+    stopped = None if reason else desk.stopped
     row = UnitRow(
         problem=problem.id,
         unit=desk.unit,
-        status="failed" if reason else "done",
+        status="failed" if reason else "partial" if stopped else "done",
         wanted=desk.budget.attempts,
         produced=work.produced,
         counters=dict(sorted(desk.counters.items())),
-        error=reason,
+        error=str(stopped) if stopped else reason,
         at=round(time.time(), 3),
+        setting=stopped.setting if stopped else "",
+        cap=stopped.cap if stopped else None,
     )
     writer.append(row)
     # A disk may take long enough for this to hold up every other unit.
     await asyncio.to_thread(writer.sync)
     desk.observer.unit_ended(row, work.solved)
     fatal = expected if isinstance(expected, BackendError) and expected.fatal else None
-    return UnitEnd(row, work.solved, fatal, bug)
+    return UnitEnd(row, work.solved, stopped, fatal, bug)
 
 
 class _Unit:
@@ -92,10 +104,12 @@ class _Unit:
         attempts = strategy.attempts(self._problem.view(), UnitContext(self._desk))
         judging: list[asyncio.Task[None]] = []
         try:
-            async with contextlib.aclosing(attempts) as stream:
-                async for attempt in stream:
-                    self._keep(attempt)
-                    judging.append(asyncio.create_task(self._judge(attempt)))
+            # A cap that is reached ends the search; what there is by then counts, so it is judged.
+            with contextlib.suppress(BudgetReached):
+                async with contextlib.aclosing(attempts) as stream:
+                    async for attempt in stream:
+                        self._keep(attempt)
+                        judging.append(asyncio.create_task(self._judge(attempt)))
             await asyncio.gather(*judging)
         finally:
             for task in judging:

@@ -210,6 +210,9 @@ def _footnote(
         f"{'model' if len(models) == 1 else 'models'}: {', '.join(models)}{simulated}; "
         f"{100 * confidence:g} % intervals over problems ({how})."
     )
+    short = [table.name for table in tables if not table.complete or table.units.capped]
+    if short:
+        text += f" Not run to the end: {', '.join(short)}."
     return "\n".join(textwrap.wrap(text, int(width * 17.5)))
 
 

@@ -7,7 +7,7 @@ results/<run>/
   pass_rates.csv   derived, rewritten at the end of each session
 """
 
-from cotbench.store.layout import RunDirectory, list_runs
+from cotbench.store.layout import RunDirectory, list_runs, named_run
 from cotbench.store.manifest import Manifest, ProblemInfo, ProgramsInfo, Session
 from cotbench.store.reader import RunRows, read_rows, read_texts, stream_rows
 from cotbench.store.rows import AttemptRow, CallRow, TextRow, UnitRow, VerdictRow
@@ -27,6 +27,7 @@ __all__ = [
     "UnitRow",
     "VerdictRow",
     "list_runs",
+    "named_run",
     "read_rows",
     "read_texts",
     "stream_rows",

@@ -140,6 +140,12 @@ class RunDirectory:
             ) from error
 
 
+def named_run(name: str, results: Path) -> RunDirectory | None:
+    """Return the run at a path or with a name in the results directory, or None."""
+    candidates = (RunDirectory(Path(name)), RunDirectory(results / name))
+    return next((run for run in candidates if run.exists()), None)
+
+
 def list_runs(results: Path) -> list[RunDirectory]:
     """Return the runs in a results directory, the one worked on last at the end."""
     if not results.is_dir():

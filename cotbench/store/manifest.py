@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from cotbench._version import RUN_FORMAT
+from cotbench.core.budget import Price
+from cotbench.core.spec import read_price
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Manifest:
     """Versions, digests and sessions of a run; `problems` keeps the order in which problems are taken.
 
     `simulated` runs come from a model that is not a language model and are never mixed with others. `programs` is
-    None unless the programs came from a file; then nothing is known about their cost.
+    None unless the programs came from a file; then nothing is known about their cost. `prices` are those of the
+    run's models when it began, by name, and hold for all its sessions; a model that is not there has no known price.
     """
 
     dataset: str
@@ -62,6 +65,7 @@ class Manifest:
     benchmark_size: int = 0
     simulated: bool = False
     programs: ProgramsInfo | None = None
+    prices: Mapping[str, Price] = field(default_factory=dict)
     format: int = RUN_FORMAT
 
     def plain(self) -> dict[str, object]:
@@ -110,5 +114,8 @@ class Manifest:
                 lines=cast(int, programs["lines"]),
                 bad=cast(int, programs["bad"]),
             ),
+            prices={
+                model: read_price(price) for model, price in cast("Mapping[str, object]", raw.get("prices", {})).items()
+            },
             format=cast(int, raw["format"]),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import TypeVar
 
 import orjson
 
+from cotbench.core.budget import RESOURCES, Caps, setting_of
 from cotbench.core.errors import StoreError
+from cotbench.core.spec import RunSpec
 from cotbench.core.verdict import Suite
 from cotbench.store.rows import AttemptRow, CallRow, Row, TextRow, UnitRow, VerdictRow
 
@@ -44,6 +47,19 @@ class RunRows:
             for row in self.units.values()
             if row.status == "done" and (row.wanted is None or (attempts is not None and row.wanted >= attempts))
         }
+
+    def capped_units(self, caps: Caps) -> set[str]:
+        """Return the keys of the units that a cap per problem stopped which is no larger now: they would stop again."""
+        now = {setting_of(resource, "problem"): caps.of(resource) for resource in RESOURCES}
+        return {
+            row.unit_key
+            for row in self.units.values()
+            if row.status == "partial" and row.cap is not None and (now.get(row.setting) or math.inf) <= row.cap
+        }
+
+    def kept_units(self, spec: RunSpec) -> set[str]:
+        """Return the keys of the units that a run of this spec does not owe."""
+        return self.done_units(spec.attempts) | self.capped_units(spec.problem_caps)
 
 
 def read_rows(directory: Path, *, programs: bool = True) -> RunRows:

@@ -43,7 +43,10 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One model request and its reply. `fields` identify the request; `messages` are (role, text digest) pairs."""
+    """One model request and its reply. `fields` identify the request; `messages` are (role, text digest) pairs.
+
+    `source` names the run that the reply was taken over from; then nothing was paid for it here.
+    """
 
     problem: str
     unit: int
@@ -57,6 +60,7 @@ class CallRow:
     usd: float | None
     seconds: float
     at: float
+    source: str = ""
 
     @classmethod
     def folder(cls) -> str:
@@ -82,6 +86,7 @@ class CallRow:
             usd=None if usd is None else _float(usd),
             seconds=_float(raw["seconds"]),
             at=_float(raw["at"]),
+            source=_word(raw.get("source", "")),
         )
 
 
@@ -172,7 +177,8 @@ class VerdictRow:
 class UnitRow:
     """How a unit ended. `wanted` is the number of attempts asked for (None: all the strategy has).
 
-    `counters` counts what the strategy noted (replies that could not be parsed, empty branches).
+    `counters` counts what the strategy noted (replies that could not be parsed, empty branches). A `partial` unit
+    names the setting that stopped it and its value then, for example `max_usd_per_problem` and 0.05.
     """
 
     problem: str
@@ -183,6 +189,8 @@ class UnitRow:
     counters: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
     at: float = 0.0
+    setting: str = ""
+    cap: float | None = None
 
     @classmethod
     def folder(cls) -> str:
@@ -212,6 +220,8 @@ class UnitRow:
             counters={str(k): _int(v) for k, v in _object(raw["counters"]).items()},
             error=_str(raw["error"]),
             at=_float(raw["at"]),
+            setting=_word(raw.get("setting", "")),
+            cap=None if raw.get("cap") is None else _float(raw["cap"]),
         )
 
 

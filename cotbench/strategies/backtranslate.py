@@ -15,7 +15,7 @@ and what of the program it gives away is noted: its own names, its runs of four 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
@@ -31,6 +31,15 @@ from cotbench.core.spec import OptionValue
 from cotbench.strategies.grid import cells, grid, row_programs
 from cotbench.strategies.ideasearch import code_question
 from cotbench.strategies.options import option
+from cotbench.strategies.planning import (
+    OPEN_WORDS,
+    PROGRAM_TOKENS,
+    TOKENS_PER_WORD,
+    PlannedCalls,
+    filler,
+    planned_programs,
+    tokens_of,
+)
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.shots import shots_option
 from cotbench.strategies.writing import noted
@@ -123,3 +132,20 @@ class Backtranslate:
         if shared.runs >= GIVEAWAY:
             ctx.note("sketch repeats the program")
         return Step("sketch", text.strip(), reply.call, f"words{words}")
+
+
+def calls(
+    options: BacktranslateOptions, view: ProblemView, attempts: int | None, *, full: bool
+) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit: one per sketch and one per program, as if a right program were known."""
+    return tuple(_calls(options, view, attempts))
+
+
+def _calls(options: BacktranslateOptions, view: ProblemView, attempts: int | None) -> Iterator[PlannedCalls]:
+    program = filler(round(PROGRAM_TOKENS / TOKENS_PER_WORD))
+    counts = cells(len(options.lengths), options.programs, attempts)
+    for words, count in zip(options.lengths, counts, strict=False):
+        asked = prompt("backtranslate/sketch", view, program=program, words=words)
+        yield PlannedCalls("sketch", 1, asked, tokens_of(words or OPEN_WORDS), by="idea")
+        question = code_question(view, shots=options.shots, idea=filler(words or OPEN_WORDS))
+        yield planned_programs(count, question, together=count)

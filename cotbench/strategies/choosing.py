@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.material import Material
+from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Strategy
 from cotbench.core.spec import OptionValue
 from cotbench.strategies.custom import Custom, in_file, installed, load_file, load_installed
 from cotbench.strategies.options import option_values, read_options
+from cotbench.strategies.planning import PlannedCalls
 from cotbench.strategies.prompting import template_digests
 from cotbench.strategies.registry import RunDefaults, StrategyEntry, strategy_entries
 
@@ -43,6 +45,7 @@ def _custom_entry(custom: Custom) -> StrategyEntry:
         cost="as its author made it",
         options=custom.options,
         build=custom.build,
+        calls=None,
         presets={"default": {}},
         finite=True,
         custom=custom,
@@ -94,6 +97,19 @@ def open_strategy(name: str, options: Mapping[str, object], material: Material |
     entry = strategy_entry(name)
     chosen = read_options(entry.options, options, strategy=name)
     return entry.build(chosen) if entry.supply is None else entry.supply(chosen, material or Material())
+
+
+def planned_calls(
+    name: str, options: Mapping[str, object], view: ProblemView, attempts: int | None, *, full: bool
+) -> tuple[PlannedCalls, ...] | None:
+    """Return what a strategy will ask for one unit on a problem; None where it does not say.
+
+    Raises ConfigurationError.
+    """
+    entry = strategy_entry(name)
+    if entry.calls is None:
+        return None
+    return entry.calls(read_options(entry.options, options, strategy=name), view, attempts, full=full)
 
 
 def prompt_digests(name: str) -> dict[str, str]:

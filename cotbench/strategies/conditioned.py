@@ -22,6 +22,7 @@ from cotbench.core.spec import OptionValue
 from cotbench.strategies.grid import cells, grid, row_programs
 from cotbench.strategies.ideasearch import ask_ideas, code_question, idea_question
 from cotbench.strategies.options import option
+from cotbench.strategies.planning import OPEN_WORDS, PlannedCalls, filler, planned_programs, planned_thoughts
 from cotbench.strategies.shots import shots_option
 
 PRESETS: dict[str, dict[str, OptionValue]] = {"default": {}, "paper": {"shots": 2, "words": 0}}
@@ -60,3 +61,16 @@ class Conditioned:
         async with aclosing(grid(branches)) as attempts:
             async for attempt in attempts:
                 yield attempt
+
+
+def calls(
+    options: ConditionedOptions, view: ProblemView, attempts: int | None, *, full: bool
+) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit: one per idea and one per program."""
+    counts = cells(options.ideas, options.programs, attempts)
+    asked = idea_question(view, shots=options.shots, words=options.words)
+    question = code_question(view, shots=options.shots, idea=filler(options.words or OPEN_WORDS))
+    return (
+        planned_thoughts("idea", len(counts), asked, words=options.words, together=len(counts)),
+        planned_programs(sum(counts), question, together=max(counts)),
+    )

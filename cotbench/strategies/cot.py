@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from cotbench.core.attempt import Attempt
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.repeated import draws
+from cotbench.strategies.planning import OPEN_WORDS, PROGRAM_TOKENS, PlannedCalls, tokens_of
+from cotbench.strategies.repeated import DRAWS_AT_ONCE, draws
 from cotbench.strategies.shots import few_shot, shots_option
 from cotbench.strategies.writing import written
 
@@ -43,3 +44,10 @@ class Cot:
                 if not reply.text.partition("```")[0].strip():
                     ctx.note("no reasoning before the program")
                 yield written(ctx, view, reply, index=index)
+
+
+def calls(options: CotOptions, view: ProblemView, attempts: int | None, *, full: bool) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit: one per attempt."""
+    messages = few_shot("cot/code", view, shots=options.shots, shown="reasoned program")
+    expected = tokens_of(OPEN_WORDS) + PROGRAM_TOKENS
+    return (PlannedCalls("code", attempts or 0, messages, expected, together=DRAWS_AT_ONCE),)

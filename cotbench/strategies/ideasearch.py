@@ -18,9 +18,17 @@ from cotbench.core.attempt import Attempt, Step
 from cotbench.core.message import Message
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.concurrent import in_order, side_by_side
+from cotbench.strategies.concurrent import merged, side_by_side
 from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
+from cotbench.strategies.planning import (
+    OPEN_WORDS,
+    PlannedCalls,
+    filler,
+    planned_lists,
+    planned_programs,
+    planned_thoughts,
+)
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
 from cotbench.strategies.shots import few_shot, shots_option
@@ -58,15 +66,17 @@ class IdeaSearch:
     async def _single(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         messages = idea_question(view, shots=self.options.shots, words=self.options.words)
 
-        async def group(first: int) -> list[Attempt]:
+        async def group(first: int) -> AsyncGenerator[Attempt, None]:
             count = min(DRAWS_AT_ONCE, wanted - first)
             ideas = await ask_ideas(ctx, messages, words=self.options.words, count=count, first=first)
-            return await in_order(self._code(view, ctx, index, idea) for index, idea in enumerate(ideas, start=first))
-
-        async with side_by_side(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as finished:
-            async for attempts in finished:
-                for attempt in attempts:
+            programs = (self._code(view, ctx, index, idea) for index, idea in enumerate(ideas, start=first))
+            async with side_by_side(programs) as finished:
+                async for attempt in finished:
                     yield attempt
+
+        async with merged(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as attempts:
+            async for attempt in attempts:
+                yield attempt
 
     async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list
@@ -112,3 +122,18 @@ async def ask_ideas(ctx: Context, messages: Sequence[Message], *, words: int, co
 def code_question(view: ProblemView, *, shots: int, idea: str) -> tuple[Message, ...]:
     """Return the conversation that asks for the program of an idea."""
     return few_shot("ideasearch/code", view, shots=shots, shown="program", with_idea=True, idea=idea)
+
+
+def calls(
+    options: IdeaSearchOptions, view: ProblemView, attempts: int | None, *, full: bool
+) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit; every list is taken to hold as many ideas as it was asked for."""
+    wanted, words, size = attempts or 0, options.words, options.ideas_per_list
+    if options.ideas == "single":
+        messages = idea_question(view, shots=options.shots, words=words)
+        ideas = planned_thoughts("idea", wanted, messages, words=words, together=DRAWS_AT_ONCE)
+    else:
+        messages = prompt("ideasearch/list", view, ideas=size, words=words)
+        ideas = planned_lists("list", -(-wanted // size), messages, items=size)
+    question = code_question(view, shots=options.shots, idea=filler(words or OPEN_WORDS))
+    return (ideas, planned_programs(wanted, question))

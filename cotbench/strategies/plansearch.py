@@ -32,7 +32,7 @@ from cotbench.core.attempt import Attempt, Step
 from cotbench.core.message import user
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
-from cotbench.strategies.concurrent import in_order, side_by_side
+from cotbench.strategies.concurrent import in_order, merged, side_by_side
 from cotbench.strategies.observing import observe
 from cotbench.strategies.plansearch_options import PlanSearchOptions
 from cotbench.strategies.prompting import prompt, render
@@ -110,10 +110,9 @@ class PlanSearch:
             self._programs(view, ctx.child(place.label), place.node, first + position * forks, wanted)
             for position, place in enumerate(places[:room])
         )
-        async with side_by_side(branches) as finished:
-            async for attempts in finished:
-                for attempt in attempts:
-                    yield attempt
+        async with merged(branches) as attempts:
+            async for attempt in attempts:
+                yield attempt
 
     async def _expand(self, view: ProblemView, ctx: Context, parents: Sequence[Node], layer: int) -> list[Node]:
         nodes = await in_order(self._children(view, ctx, parent, layer) for parent in parents)
@@ -138,17 +137,20 @@ class PlanSearch:
 
     async def _programs(
         self, view: ProblemView, ctx: Context, node: Node, index: int, wanted: int | None
-    ) -> list[Attempt]:
-        """Return the program of a node's idea and, with critique, that of its fixed idea."""
+    ) -> AsyncGenerator[Attempt, None]:
+        """Yield the program of a node's idea and, with critique, that of its fixed idea."""
         if not self.options.idea:
-            return [await self._code(view, ctx, node, (), index)]
+            yield await self._code(view, ctx, node, (), index)
+            return
         question = prompt("plansearch/idea", view, observations=node.texts, words=self.options.words)
         reply = await thought(ctx.child("idea"), question, words=self.options.words, what="idea")
         idea = Step("idea", reply.text.strip(), reply.call, f"{node.label}.idea")
         branches = [self._code(view, ctx, node, (idea,), index)]
         if self.options.critique and (wanted is None or index + 1 < wanted):
             branches.append(self._fixed(view, ctx, node, idea, index + 1))
-        return await in_order(branches)
+        async with side_by_side(branches) as finished:
+            async for attempt in finished:
+                yield attempt
 
     async def _fixed(self, view: ProblemView, ctx: Context, node: Node, idea: Step, index: int) -> Attempt:
         """Assume the idea is wrong: criticise it, then fix it in the same conversation."""

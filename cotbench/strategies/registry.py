@@ -9,13 +9,22 @@ from typing import TypeVar, cast
 from cotbench.core.material import Material
 from cotbench.core.protocols import Strategy
 from cotbench.core.spec import ALL, OptionValue
-from cotbench.strategies import backtranslate, conditioned, cot, ideasearch, plansearch_options, repeated
+from cotbench.strategies import (
+    backtranslate,
+    conditioned,
+    cot,
+    ideasearch,
+    plansearch_calls,
+    plansearch_options,
+    repeated,
+)
 from cotbench.strategies.backtranslate import Backtranslate, BacktranslateOptions
 from cotbench.strategies.conditioned import Conditioned, ConditionedOptions
 from cotbench.strategies.cot import Cot, CotOptions
 from cotbench.strategies.custom import Custom
 from cotbench.strategies.ideasearch import IdeaSearch, IdeaSearchOptions
 from cotbench.strategies.options import Options
+from cotbench.strategies.planning import CallModel, PlannedCalls
 from cotbench.strategies.plansearch import PlanSearch
 from cotbench.strategies.plansearch_options import PlanSearchOptions
 from cotbench.strategies.repeated import Repeated, RepeatedOptions
@@ -49,6 +58,7 @@ class StrategyEntry:
     cost: str
     options: type[Options]
     build: Callable[[Options], Strategy]
+    calls: CallModel | None
     presets: Mapping[str, Mapping[str, OptionValue]] = field(default_factory=dict)
     finite: bool = False
     """Whether the strategy ends by itself, so that `--attempts all` has a meaning."""
@@ -72,6 +82,7 @@ def _entry(
     cost: str,
     options: type[O],
     build: Callable[[O], Strategy],
+    calls: Callable[..., tuple[PlannedCalls, ...]],
     presets: Mapping[str, Mapping[str, OptionValue]] | None = None,
     finite: bool = False,
     defaults: Mapping[str, RunDefaults] | None = None,
@@ -86,6 +97,7 @@ def _entry(
         cost,
         options,
         cast("Callable[[Options], Strategy]", build),
+        cast(CallModel, calls),
         presets or {"default": {}},
         finite,
         defaults=defaults or {},
@@ -107,6 +119,7 @@ _ENTRIES = {
             "1 call per attempt",
             RepeatedOptions,
             Repeated,
+            repeated.calls,
             repeated.PRESETS,
             defaults=_DRAWS,
             folders=("repeated", EXAMPLES),
@@ -118,6 +131,7 @@ _ENTRIES = {
             "1 call per attempt",
             CotOptions,
             Cot,
+            cot.calls,
             cot.PRESETS,
             defaults=_DRAWS,
             folders=("cot", EXAMPLES),
@@ -129,6 +143,7 @@ _ENTRIES = {
             "2 calls per attempt (ideas=list: 1 + 1/ideas_per_list)",
             IdeaSearchOptions,
             IdeaSearch,
+            ideasearch.calls,
             ideasearch.PRESETS,
             defaults={"paper": PAPER},
             folders=("ideasearch", EXAMPLES),
@@ -139,6 +154,7 @@ _ENTRIES = {
             "default: 1 + 2 calls per attempt; paper: about 3.7 calls per attempt",
             PlanSearchOptions,
             PlanSearch,
+            plansearch_calls.calls,
             plansearch_options.PRESETS,
             finite=True,
             defaults=dict.fromkeys(plansearch_options.PRESETS.keys() - {"default"}, PAPER),
@@ -150,6 +166,7 @@ _ENTRIES = {
             "1 call per attempt and 1 per idea; 5 × 25 attempts unless said otherwise",
             ConditionedOptions,
             Conditioned,
+            conditioned.calls,
             conditioned.PRESETS,
             finite=True,
             defaults={
@@ -164,6 +181,7 @@ _ENTRIES = {
             "1 call per attempt and 1 per sketch; 4 × 5 attempts unless said otherwise",
             BacktranslateOptions,
             Backtranslate,
+            backtranslate.calls,
             backtranslate.PRESETS,
             finite=True,
             defaults={

@@ -18,6 +18,7 @@ from cotbench.core.message import Message, Reply
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Context
 from cotbench.strategies.concurrent import side_by_side
+from cotbench.strategies.planning import PlannedCalls, planned_programs
 from cotbench.strategies.shots import few_shot, shots_option
 from cotbench.strategies.writing import written
 
@@ -61,6 +62,12 @@ async def draws(ctx: Context, messages: Sequence[Message]) -> AsyncGenerator[tup
         async for replies in finished:
             for numbered in replies:
                 yield numbered
+
+
+def calls(options: RepeatedOptions, view: ProblemView, attempts: int | None, *, full: bool) -> tuple[PlannedCalls, ...]:
+    """Return the calls of a unit: one per attempt."""
+    messages = few_shot("repeated/code", view, shots=options.shots, shown="program")
+    return (planned_programs(attempts or 0, messages, together=DRAWS_AT_ONCE),)
 
 
 def needed_attempts(ctx: Context) -> int:

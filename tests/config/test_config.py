@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cotbench.cli.specify import complete
 from cotbench.config import Settings, load_file, parse_sets, read_settings
+from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
 from cotbench.core.spec import RunSpec, to_plain
@@ -48,6 +50,10 @@ def test_a_spec_is_a_configuration(tmp_path: Path) -> None:
         ("temperature: hot\n", "line 1.*temperature"),
         ("top_p: 0\n", "top_p"),
         ("units: 1.5\n", "units"),
+        ("seed: 1\nmax_tokens: 512\n", "line 2: max_tokens is the budget.*write reply_tokens: 512"),
+        ("max_usd: 0\n", "line 1: max_usd"),
+        ("prices: {m: {input: 1}}\n", "line 1: prices m output: field required"),
+        ("prices: {m: {input: 1, output: -1}}\n", "prices m output"),
         ("- a\n- b\n", "line 1"),
         ("options:\n  words: [1]\n", "options"),
         ("model: \x00\n", "not valid YAML"),
@@ -73,6 +79,16 @@ def test_missing_and_unreadable_files(tmp_path: Path) -> None:
 def test_empty_file_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("# only a comment\n")
     assert load_file(tmp_path / "c.yaml") == Settings()
+
+
+def test_a_budget_in_a_file_stands_beside_the_length_of_a_reply(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "max_tokens: 9000000\nreply_tokens:\nmax_usd: 5\nmax_minutes_per_problem: 1.5\nprices: {m: {input: 1, output: 2}}\n"
+    )
+    spec = complete(load_file(tmp_path / "c.yaml"))
+    assert (spec.caps, spec.problem_caps) == (Caps(usd=5.0, tokens=9_000_000), Caps(minutes=1.5))
+    assert spec.sampling.max_tokens == complete(Settings()).sampling.max_tokens
+    assert spec.prices == {"m": Price(1.0, 2.0)}
 
 
 def test_flags_go_over_files() -> None:
@@ -131,7 +147,7 @@ def test_counts_have_an_end(value: int) -> None:
     with pytest.raises(ConfigurationError, match="attempts must be a whole number of at most 1,000,000,000") as caught:
         read_settings({"attempts": value}, where="command line")
     assert len(str(caught.value)) < 150
-    for name in ("units", "seed", "max_tokens"):
+    for name in ("units", "seed", "reply_tokens", "max_calls"):
         with pytest.raises(ConfigurationError, match=name):
             read_settings({name: 10**25}, where="command line")
 

@@ -42,7 +42,7 @@ def _servers() -> set[int]:
 @pytest.mark.parametrize("strategy", ["repeated", "ideasearch", "plansearch"])
 def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> None:
     before = _servers()
-    arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "1", "--attempts", "1", "--max-tokens", "64"]
+    arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "1", "--attempts", "1", "--reply-tokens", "64"]
     done = workspace.cot(*arguments)
     assert done.returncode == 0, done.stderr
     run = f"{strategy}-smollm2-135m-starter"

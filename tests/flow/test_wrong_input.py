@@ -36,6 +36,7 @@ from tests.conftest import Workspace
         (["run", "--config", "absent.yaml"], "does not exist"),
         (["run", "--config", "bad.yaml"], "line 2"),
         (["run", "--temperature", "hot"], "temperature"),
+        (["run", "--model", "replay:absent"], "no run 'absent'"),
         (["run", "--nonsense"], "--nonsense"),
         (["compare", "absent"], "no run 'absent'"),
         (["compare"], "there are no runs"),

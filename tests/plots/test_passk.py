@@ -135,3 +135,19 @@ def test_an_unwritable_place_is_a_store_error(runs: list[RunTable], tmp_path: Pa
     with pytest.raises(StoreError, match="cannot write"):
         draw_passk(runs, tmp_path / "taken.png")
     assert not list(tmp_path.glob(".taken*"))
+
+
+def test_a_run_that_a_budget_stopped_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+
+    drawn: list[str] = []
+
+    def look(figure: Figure, *_: object, **__: object) -> None:
+        drawn.extend(" ".join(text.get_text().split()) for text in figure.texts)
+
+    monkeypatch.setattr("cotbench.plots.passk.save", look)
+    whole = run_table(write_run(tmp_path / "whole", MARKS))
+    stopped = run_table(write_run(tmp_path / "stopped", MARKS, run=spec(strategy="other"), done=False))
+    draw_passk([whole, stopped], tmp_path / "f.png")
+    footnote = next(text for text in drawn if "intervals over problems" in text)
+    assert footnote.endswith("Not run to the end: stopped.")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cotbench.core.attempt import Step
+from cotbench.core.budget import Caps, Price, Spent
 from cotbench.core.errors import StoreError
 from cotbench.core.message import Usage
 from cotbench.store import (
@@ -25,6 +26,7 @@ from cotbench.store import (
     read_texts,
     stream_rows,
 )
+from cotbench.store.spending import spent_on
 
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 numbers = st.integers(0, 10**9)
@@ -156,3 +158,37 @@ def test_streamed_rows_are_the_rows_that_are_read(tmp_path: Path) -> None:
     (shard,) = (tmp_path / "verdicts").iterdir()
     shard.write_bytes(shard.read_bytes() + b'{"torn":')
     assert list(stream_rows(tmp_path, VerdictRow)) == list(read_rows(tmp_path).verdicts.values())
+
+
+@pytest.mark.parametrize(
+    ("caps", "kept"),
+    [
+        (Caps(calls=10), {"a::0", "b::0"}),
+        (Caps(calls=9), {"a::0", "b::0"}),
+        (Caps(calls=11), {"b::0"}),
+        (Caps(calls=21), set()),
+        (Caps(), set()),
+        (Caps(tokens=5), set()),
+    ],
+)
+def test_a_unit_that_a_cap_stopped_is_owed_when_the_cap_is_larger(tmp_path: Path, caps: Caps, kept: set[str]) -> None:
+    """Unit b was stopped at 10 and, when that was raised, at 20 again; unit c by a cap of the whole run."""
+    with RunWriter(tmp_path) as writer:
+        for problem, setting, cap in (
+            ("a", "max_calls_per_problem", 10),
+            ("b", "max_calls_per_problem", 10),
+            ("b", "max_calls_per_problem", 20),
+            ("c", "max_calls", 99),
+        ):
+            writer.append(UnitRow(problem, 0, "partial", 4, 1, at=float(cap), setting=setting, cap=float(cap)))
+    assert read_rows(tmp_path).capped_units(caps) == kept
+
+
+def test_what_is_taken_over_costs_nothing_here() -> None:
+    calls = [
+        CallRow("p", 0, "", draw, {"model": "m"}, (), "", "stop", Usage(1000, 100), usd, 1.0, 1.0, source)
+        for draw, (usd, source) in enumerate([(0.5, ""), (9.0, "other"), (None, ""), (None, "other")])
+    ]
+    assert spent_on(calls[:2], {}) == Spent(0.5, 1100, 1)
+    assert spent_on(calls, {}) == Spent(None, 2200, 2), "an unknown price is not zero"
+    assert spent_on(calls, {"m": Price(1.0, 10.0)}) == Spent(0.502, 2200, 2)

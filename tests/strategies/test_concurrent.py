@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
-from cotbench.strategies.concurrent import in_order, side_by_side
+from cotbench.core.errors import BudgetReached
+from cotbench.strategies.concurrent import in_order, merged, side_by_side
 
 
 async def _value(value: int, turns: int, seen: list[int]) -> int:
@@ -58,3 +60,48 @@ def test_leaving_early_cancels_what_still_runs() -> None:
 
     asyncio.run(scenario())
     assert not late
+
+
+async def _refused(turns: int) -> int:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    raise BudgetReached("--max-calls 3 is reached", setting="max_calls", cap=3, per_problem=False)
+
+
+async def _stream(*branches: tuple[int, int]) -> AsyncGenerator[int, None]:
+    for value, turns in branches:
+        yield await (_value(value, turns, []) if value else _refused(turns))
+
+
+def test_a_cap_lets_the_other_branches_finish_and_is_raised_last() -> None:
+    async def scenario() -> list[int]:
+        arrived: list[int] = []
+        with pytest.raises(BudgetReached):
+            async with side_by_side([_value(1, 9, []), _refused(2), _value(2, 5, []), _refused(3)]) as finished:
+                async for value in finished:
+                    arrived.append(value)
+        return arrived
+
+    assert asyncio.run(scenario()) == [2, 1]
+
+
+def test_streams_give_what_they_have_when_they_have_it() -> None:
+    async def scenario(*streams: AsyncGenerator[int, None]) -> list[int | str]:
+        arrived: list[int | str] = []
+        try:
+            async with merged(streams) as finished:
+                async for value in finished:
+                    arrived.append(value)
+        except (BudgetReached, ValueError) as error:
+            arrived.append(type(error).__name__)
+        assert len(asyncio.all_tasks()) == 1
+        return arrived
+
+    async def stopped() -> list[int | str]:
+        return await scenario(_stream((1, 12), (2, 9)), _stream((3, 1), (0, 1), (4, 1)), _stream())
+
+    async def failed() -> list[int | str]:
+        return await scenario(_stream((1, 12), (2, 90)), _stream((3, 1), (-1, 30)))
+
+    assert asyncio.run(stopped()) == [3, 1, 2, "BudgetReached"], "nothing comes after a cap in its own stream"
+    assert asyncio.run(failed()) == [3, 1, "ValueError"], "an error ends the others"
