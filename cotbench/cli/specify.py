@@ -7,7 +7,13 @@ import shlex
 from pathlib import Path
 
 from cotbench.backends.extra import checked_extra
-from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, default_model
+from cotbench.backends.registry import (
+    canonical_name,
+    default_concurrency,
+    default_max_tokens,
+    default_model,
+    default_top_p,
+)
 from cotbench.config import Settings, read_settings
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.ids import canonical, extra_parameters
@@ -50,7 +56,7 @@ def complete(settings: Settings) -> RunSpec:
         seed=settings.seed if settings.seed is not None else 0,
         sampling=Sampling(
             temperature=settings.temperature if settings.temperature is not None else TEMPERATURE,
-            top_p=settings.top_p if settings.top_p is not None else TOP_P,
+            top_p=settings.top_p if settings.top_p is not None else default_top_p(model, TOP_P),
             max_tokens=settings.max_tokens or default_max_tokens(model),
             extra=checked_extra(settings.extra),
         ),
