@@ -170,6 +170,7 @@ def test_a_sampler_that_does_nothing_is_not_sent_to_claude(
     api.say(claude({"type": "text", "text": "x"}))
     ask(LitellmBackend(CLAUDE), Request((user("a"),), Sampling(temperature, top_p, 50)))
     assert {name: api.seen[0][name] for name in ("temperature", "top_p") if name in api.seen[0]} == sent
+    api.say(chat("x"))
     ask(LitellmBackend("openai/m", api_base=api.base), Request((user("a"),), Sampling(1.0, 1.0, 50)))
     assert (api.seen[1]["temperature"], api.seen[1]["top_p"]) == (1.0, 1.0)
 
