@@ -187,6 +187,8 @@ def _hint(error: BaseException, kind: FaultKind, text: str) -> str:
         return "no such model or address; an API base usually ends in /v1"
     if kind == "unavailable" and (_QUOTA.search(_with_body(error, text)) or _POOR.search(text)):
         return "the account's quota is used up"
+    if "temperature" in text and "top_p" in text:
+        return "give --top-p 1, or --temperature 1 with --top-p"
     if kind == "timeout":
         return "a longer timeout or fewer calls at once may help"
     return ""

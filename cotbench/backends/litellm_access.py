@@ -16,6 +16,11 @@ NO_KEY = "none"
 """What is sent as the key to a server that may not want one."""
 
 
+def takes_one_sampler(model: str) -> bool:
+    """Return whether a model refuses temperature and top_p in one request, as Claude does since version 4.1."""
+    return "claude" in model.lower()
+
+
 def resolve(library: Any, model: str, api_base: str | None) -> tuple[str, str]:
     """Return the provider of a model and the name under which litellm knows it.
 

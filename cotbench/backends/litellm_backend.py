@@ -13,7 +13,7 @@ from typing import Any
 from cotbench.backends import litellm_facts as facts
 from cotbench.backends.extra import refuse_library_settings
 from cotbench.backends.faults import to_backend_error
-from cotbench.backends.litellm_access import NO_KEY, find_key, resolve
+from cotbench.backends.litellm_access import NO_KEY, find_key, resolve, takes_one_sampler
 from cotbench.backends.litellm_library import acquire, load_litellm, release
 from cotbench.backends.prefixes import Prefixes
 from cotbench.backends.redact import SECRET, redact
@@ -191,8 +191,7 @@ class LitellmBackend:
         arguments: dict[str, Any] = {
             "model": self._target,
             "messages": self._turns(request.messages),
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
+            **self._samplers(sampling),
             "max_tokens": sampling.max_tokens,
             "timeout": self._timeout,
             # Retries are the engine's: hidden ones would falsify latencies and multiply the load.
@@ -217,6 +216,16 @@ class LitellmBackend:
             unknown = [name for name in extra if name not in self._parameters]
             arguments.update(extra, allowed_openai_params=unknown)
         return arguments
+
+    def _samplers(self, sampling: Sampling) -> dict[str, float]:
+        both = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        if takes_one_sampler(self._target):
+            # 1 is what these models do when they are told nothing, so leaving it out changes nothing.
+            for name in ("top_p", "temperature"):
+                if both[name] == 1:
+                    del both[name]
+                    break
+        return both
 
     def _turns(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
         turns: list[dict[str, Any]] = [{"role": turn.role, "content": turn.content} for turn in messages]

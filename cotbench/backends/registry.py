@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from cotbench.backends.litellm_access import takes_one_sampler
 from cotbench.backends.litellm_library import preload_litellm
 from cotbench.backends.local.assemble import Progress
 from cotbench.backends.local.catalogue import PREFIX, find_row, is_model_file, load_catalogue, model_file
@@ -217,6 +218,11 @@ def default_max_tokens(model: str) -> int:
     if kind_of(model) == "local" and not is_model_file(model):
         return find_row(model).max_tokens
     return _REMOTE_MAX_TOKENS
+
+
+def default_top_p(model: str, usual: float) -> float:
+    """Return the nucleus where the user says nothing: all of it for a model that takes a temperature or a nucleus."""
+    return 1.0 if kind_of(model) == "litellm" and takes_one_sampler(model) else usual
 
 
 def default_concurrency(model: str) -> int:

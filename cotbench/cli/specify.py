@@ -14,6 +14,7 @@ from cotbench.backends.registry import (
     default_concurrency,
     default_max_tokens,
     default_model,
+    default_top_p,
 )
 from cotbench.benchmarks.registry import canonical_benchmark
 from cotbench.cli.selection import Selection, read_ids
@@ -67,7 +68,7 @@ def complete(settings: Settings) -> RunSpec:
         seed=settings.seed if settings.seed is not None else 0,
         sampling=Sampling(
             temperature=_first(settings.temperature, usual.temperature, TEMPERATURE),
-            top_p=_first(settings.top_p, usual.top_p, TOP_P),
+            top_p=_first(settings.top_p, usual.top_p, default_top_p(model, TOP_P)),
             max_tokens=settings.reply_tokens or default_max_tokens(model),
             extra=checked_extra(settings.extra),
         ),

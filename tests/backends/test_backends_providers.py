@@ -155,6 +155,26 @@ def test_thinking(
     assert reply.usage == Usage(9, 20, reasoning)
 
 
+@pytest.mark.parametrize(
+    ("temperature", "top_p", "sent"),
+    [
+        (0.8, 1.0, {"temperature": 0.8}),
+        (1.0, 0.9, {"top_p": 0.9}),
+        (1.0, 1.0, {"temperature": 1.0}),
+        (0.8, 0.9, {"temperature": 0.8, "top_p": 0.9}),
+    ],
+)
+def test_a_sampler_that_does_nothing_is_not_sent_to_claude(
+    api: FakeApi, temperature: float, top_p: float, sent: dict[str, float]
+) -> None:
+    api.say(claude({"type": "text", "text": "x"}))
+    ask(LitellmBackend(CLAUDE), Request((user("a"),), Sampling(temperature, top_p, 50)))
+    assert {name: api.seen[0][name] for name in ("temperature", "top_p") if name in api.seen[0]} == sent
+    api.say(chat("x"))
+    ask(LitellmBackend("openai/m", api_base=api.base), Request((user("a"),), Sampling(1.0, 1.0, 50)))
+    assert (api.seen[1]["temperature"], api.seen[1]["top_p"]) == (1.0, 1.0)
+
+
 def test_usage_as_deepseek_gives_it(api: FakeApi) -> None:
     usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
     more = {"prompt_cache_hit_tokens": 64, "completion_tokens_details": {"reasoning_tokens": 7}}

@@ -71,6 +71,8 @@ def test_listing_and_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not any(model.cached for model in listed)
     assert registry.default_max_tokens("local") == 512
     assert registry.default_max_tokens("gpt-4o-mini") == 4096
+    assert registry.default_top_p("anthropic/claude-sonnet-4-5", 0.95) == 1.0
+    assert registry.default_top_p("gpt-4o-mini", 0.95) == registry.default_top_p("claude.gguf", 0.95) == 0.95
     assert registry.default_concurrency("local/smollm2-135m") == 4
     assert registry.default_concurrency("scripted:x") == 16
 
