@@ -146,7 +146,7 @@ def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str
     if settings.api_base is not None and _SECRET_IN_ADDRESS.search(settings.api_base.strip()):
         # The value is not repeated: it holds the secret, and run directories and screens are shared.
         raise ConfigurationError(
-            f"{_place('api_base', where, lines)}: api_base must not hold a user name, password or key",
+            f"{_place('api_base', where, lines)}: api_base must not hold a user name or password, nor a key",
             hint="put the key into an environment variable and name that with --api-key-env",
         )
     return settings

@@ -80,7 +80,7 @@ def test_names_that_only_sound_like_secrets_are_fine(name: str) -> None:
     ],
 )
 def test_an_address_holds_no_key(address: str) -> None:
-    with pytest.raises(ConfigurationError, match="must not hold a user name, password or key") as caught:
+    with pytest.raises(ConfigurationError, match="must not hold a user name or password, nor a key") as caught:
         read_settings({"api_base": address}, where="flags")
     assert KEY not in str(caught.value)
 
