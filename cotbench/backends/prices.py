@@ -34,9 +34,13 @@ class Known:
 def known_of(model: str, api_base: str | None = None) -> Known:
     """Return what is known of a model by its name. Models that run here cost nothing.
 
-    What another server asks for a name is not known, except on Azure, whose servers are the customer's.
+    What another server asks for a name is not known, except on Azure, whose servers are the customer's; nor is what a
+    backend of another package asks.
     """
-    if kind_of(model) != "litellm":
+    kind = kind_of(model)
+    if kind == "plugin":
+        return Known(None, True)
+    if kind != "litellm":
         return Known(Price(0.0, 0.0), is_model_file(model))
     row = _row(model)
     if row is None or (api_base is not None and not model.startswith("azure")):
