@@ -24,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from attack import DONE, SECRET, Attack
+from attack import DONE, PATIENT, SECRET, Attack
 
 import cotbench
 from cotbench.core.problem import CallCase, CheckCase, Entry, StdinCase
@@ -116,39 +116,47 @@ class Arena:
             "DONE": DONE,
         }
 
-    def judge(self, attack: Attack) -> Verdict:
-        """Judge an attack in its form."""
+    def judge(self, attack: Attack, grader: SandboxGrader | None = None) -> Verdict:
+        """Judge an attack in its form, by the arena's own grader unless it is by another."""
         cases = attack.cases or (("1\n", f"{attack.expected}\n") if attack.form == "stdin" else (1, attack.expected),)
-        return self._judge(attack.code, attack.form, cases, attack.limits)
+        return self._judge(attack.code, attack.form, cases, attack.limits, grader)
 
     def judge_second(self, attack: Attack) -> Verdict:
         """Judge the second program of an attack, which passes if it finds what the first one left."""
         return self._judge(attack.then, "call", ((1, DONE),), attack.limits)
 
-    def judge_right(self, form: str) -> None:
+    def judge_right(self, form: str, grader: SandboxGrader | None = None) -> None:
         """Assert that a right program passes and a wrong one does not, in a reasonable time."""
         began = time.monotonic()
-        limits = Limits(2.0, 256 << 20, 1 << 20)
+        limits = PATIENT
         right, case = (
             ("print(int(input()) + 1)", ("1\n", "2\n")) if form == "stdin" else ("def f(x): return x + 1", (1, 2))
         )
-        verdict = self._judge(right, form, (case,), limits)
+        verdict = self._judge(right, form, (case,), limits, grader)
         assert verdict.outcome == "passed", f"a right program: {verdict}"
-        verdict = self._judge(right.replace("+ 1", "+ 2"), form, (case,), limits)
+        verdict = self._judge(right.replace("+ 1", "+ 2"), form, (case,), limits, grader)
         assert verdict.outcome == "wrong", f"a wrong program: {verdict}"
         assert time.monotonic() - began < 10
 
-    def _judge(self, code: str, form: str, cases: tuple[tuple[object, object], ...], limits: Limits) -> Verdict:
+    def _judge(
+        self,
+        code: str,
+        form: str,
+        cases: tuple[tuple[object, object], ...],
+        limits: Limits,
+        grader: SandboxGrader | None = None,
+    ) -> Verdict:
+        judge = (grader or self.grader).judge
         code = re.sub("@([A-Z_]+)@", lambda match: self._names[match.group(1)], code)
         if form == "stdin":
             texts = tuple(StdinCase(str(given), str(expected)) for given, expected in cases)
-            return self.grader.judge(Job(code, Entry("stdin"), texts, "livecodebench-stdin", limits))
+            return judge(Job(code, Entry("stdin"), texts, "livecodebench-stdin", limits))
         if form == "check":
             asserts = "".join(f"    assert candidate({given!r}) == {expected!r}\n" for given, expected in cases)
             tests = (CheckCase(f"def check(candidate):\n{asserts}"),)
-            return self.grader.judge(Job(code, Entry("function", "f"), tests, "exact", limits))
+            return judge(Job(code, Entry("function", "f"), tests, "exact", limits))
         calls = tuple(CallCase((given,), expected) for given, expected in cases)
-        return self.grader.judge(Job(code, Entry("function", "f"), calls, "exact", limits))
+        return judge(Job(code, Entry("function", "f"), calls, "exact", limits))
 
     def happened(self, probe: str) -> bool:
         """Whether the act that a probe looks for happened; afterwards everything is as before."""
@@ -218,6 +226,10 @@ class Arena:
             remove_leftovers()
         assert gone, "processes of a program are left"
         assert not self._temporary() - self._tree, "files of a program are left"
+        self.assert_small()
+
+    def assert_small(self) -> None:
+        """Assert that the process of the grader did not grow much."""
         assert _resident() - self._memory < _MOST_GROWTH
 
     def _temporary(self) -> collections.Counter[str]:
