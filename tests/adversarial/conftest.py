@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arena import Arena, marked_processes, wait_for
+from arena import Arena
 from attack import SECRET
 from attacks import ALL
 from crowd import Judged, fits, judge_all
+from traces import marked_processes, wait_for
 
 from cotbench.core.errors import CotbenchError
 from cotbench.grading import SandboxGrader
 from cotbench.grading.levels import LEVELS, Level
+
+_SLOTS = 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -53,7 +56,7 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         patch.setattr(sys, "path", [*sys.path, str(folder / "site-packages")])
         before = _children()
         try:
-            grader = stack.enter_context(SandboxGrader(slots=1, isolation=level))
+            grader = stack.enter_context(SandboxGrader(slots=_SLOTS, isolation=level))
             isolation = grader.isolation
         except CotbenchError as error:
             pytest.skip(f"level {level} is not available here: {error}")

@@ -6,18 +6,16 @@ Every one of them is followed, in its own slot as a rule, by a right and a wrong
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from arena import Arena, marked_processes, wait_for
+from arena import Arena
 from attack import Attack
 from attacks import ALL
+from traces import marked_processes, wait_for
 
 from cotbench.core.verdict import Verdict
-from cotbench.grading import SandboxGrader
-
-_SLOTS = 3
 
 
 @dataclass(frozen=True)
@@ -36,27 +34,20 @@ def fits(attack: Attack, level: str) -> bool:
 
 
 def judge_all(arena: Arena, names: Sequence[str]) -> dict[str, Judged]:
-    """Judge the attacks of those names in a grader of their own, and look at what is left of them all."""
-    with SandboxGrader(slots=_SLOTS, isolation=arena.level) as grader, ThreadPoolExecutor(_SLOTS) as threads:
-        found = dict(threads.map(lambda name: (name, _judged(arena, grader, ALL[name])), names))
-        assert wait_for(lambda: not marked_processes()), "processes of a program are left"
-        assert wait_for(lambda: not [*_left(arena)]), f"files of a program are left: {[*_left(arena)][:5]}"
-        arena.assert_small()
+    """Judge the attacks of those names, and look at what is left of them all."""
+    with ThreadPoolExecutor(arena.grader.slots) as threads:
+        found = dict(zip(names, threads.map(lambda name: _judged(arena, ALL[name]), names), strict=True))
+    assert wait_for(lambda: not marked_processes()), "processes of a program are left"
+    arena.assert_tidy()
     return found
 
 
-def _judged(arena: Arena, grader: SandboxGrader, attack: Attack) -> Judged:
+def _judged(arena: Arena, attack: Attack) -> Judged:
     began = time.monotonic()
-    verdict = arena.judge(attack, grader)
+    verdict = arena.judge(attack)
     seconds = time.monotonic() - began
     try:
-        arena.judge_right(attack.form, grader)
+        arena.judge_right(attack.form)
     except AssertionError as error:
         return Judged(verdict, seconds, trouble=str(error))
     return Judged(verdict, seconds)
-
-
-def _left(arena: Arena) -> Iterator[str]:
-    """What programs left in the folders that are theirs, where those can be seen from outside."""
-    for work in arena.sandboxes.glob("*/slot-*/*/work"):
-        yield from (path.name for path in work.iterdir())
