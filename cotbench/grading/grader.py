@@ -7,9 +7,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +15,7 @@ from cotbench.core.errors import GradingError
 from cotbench.core.verdict import Job, Observation, Verdict
 from cotbench.grading.forkserver import remove_folder
 from cotbench.grading.levels import Level, choose_level
+from cotbench.grading.packing import PackedCases
 from cotbench.grading.passing import observation_of, verdict_of
 from cotbench.grading.slot import Slot, WorkerDied
 from cotbench.grading.starter import Starter
@@ -24,7 +23,6 @@ from cotbench.grading.starter import Starter
 _TRIES = 4
 _PAUSE_SECONDS = 0.05
 _KEPT_BYTES = 1 << 30
-_MOST_NUMBERED = 8192
 
 
 class SandboxGrader:
@@ -55,7 +53,7 @@ class SandboxGrader:
         self._free = list(self._all)
         self._changed = threading.Condition()
         self._closed = False
-        self._numbers = _Numbers()
+        self._packed = PackedCases()
         self._finalizer = weakref.finalize(self, _finish, self._all, self._starter, self._folder)
 
     @property
@@ -124,7 +122,7 @@ class SandboxGrader:
         death = WorkerDied("")
         for _ in range(_TRIES):
             try:
-                frame = slot.ask(verb, self._numbers.of(job), job)
+                frame = slot.ask(verb, job, self._packed)
             except WorkerDied as died:
                 slot.stop()
                 death = died
@@ -153,31 +151,6 @@ class SandboxGrader:
         with self._changed:
             self._free.append(slot)
             self._changed.notify()
-
-
-class _Numbers:
-    """Numbers for jobs without their programs, so that their cases travel to a worker once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[object, ...], tuple[int, object]] = OrderedDict()
-        self._last = 0
-
-    def of(self, job: Job) -> int:
-        """Return the number of a job's cases and rules. Cases are the same if they are the same object."""
-        rest = (job.entry, job.comparer, job.tolerance, job.oracle, job.prelude, *astuple(job.limits))
-        key = (id(job.cases), *rest)
-        with self._lock:
-            known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-                return known[0]
-            self._last += 1
-            # The cases are kept with their number: as long as they live nothing else has their id.
-            self._known[key] = (self._last, job.cases)
-            while len(self._known) > _MOST_NUMBERED:
-                self._known.popitem(last=False)
-            return self._last
 
 
 def usable_cores() -> int:

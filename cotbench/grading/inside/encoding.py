@@ -62,6 +62,9 @@ class Opaque:
 
 def encode(value: object, budget: int, *, strict: bool = False) -> object:
     """Return `value` as a JSON tree of about `budget` bytes at most. Raises TooLarge; if `strict`, NotPlain."""
+    kind = type(value)
+    if kind is bool or kind is float or (kind is int and -_LARGE < value < _LARGE):  # type: ignore[operator]
+        return value
     return _Encoder(budget, strict).node(value, 0)
 
 
