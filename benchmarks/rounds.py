@@ -18,7 +18,7 @@ _WARM_UP = 4
 class Lane:
     """One executor of a row: a label for the table, how it is set up, what it judges in a round.
 
-    With `steady` it judges all of that once before the clock starts: what is found out once per problem is not measured.
+    With `steady` it judges all of that once before the clock starts: what is found out once per problem is left out.
     """
 
     label: str
