@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 import threading
 import time
@@ -43,8 +44,8 @@ class SandboxGrader:
         if count < 1:
             raise GradingError(f"a grader needs at least one slot, not {count}")
         self._level: Level = choose_level(isolation)[0]
-        self._folder = Path(tempfile.mkdtemp(prefix="cotbench-grading-"))
-        self._folder.chmod(0o711)
+        # Made by the workers, which also remove it if this process is killed.
+        self._folder = Path(tempfile.gettempdir()).absolute() / f"cotbench-grading-{secrets.token_hex(8)}"
         self._starter = Starter()
         self._all = [
             Slot(self._starter, self._level, self._folder / f"slot-{number}", _KEPT_BYTES // count)

@@ -109,7 +109,6 @@ class Slot:
             raise GradingError("the sandbox needs to know where the Python interpreter is")
         remove_folder(self._folder)
         try:
-            self._folder.mkdir(mode=0o711)
             self._channel, theirs = socket.socketpair()
             with theirs:
                 command = [sys.executable, "-P", "-s", "-B", "-c", _MAIN, str(_PACKAGE), str(theirs.fileno())]
