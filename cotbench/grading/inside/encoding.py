@@ -163,9 +163,9 @@ class _Encoder:
                 return self.node(plain, DEPTH)
         array = getattr(numpy, "ndarray", None)
         if isinstance(array, type) and kind is array and depth < DEPTH:
-            if value.ndim == 0 and value.dtype.kind in _ARRAY_KINDS + "U":  # type: ignore[attr-defined]
-                # numpy's own comparisons treat it as the number or the text that it holds.
-                return self.node(array.item(value), DEPTH)  # type: ignore[attr-defined]
+            if value.ndim == 0 and value.dtype.kind in _ARRAY_KINDS + "UO":  # type: ignore[attr-defined]
+                # numpy's own comparisons treat it as what it holds.
+                return self.node(array.item(value), depth + 1)  # type: ignore[attr-defined]
             if value.ndim and value.dtype.kind in _ARRAY_KINDS:  # type: ignore[attr-defined]
                 self.spend(value.nbytes)  # type: ignore[attr-defined]
                 flat = array.tolist(array.ravel(value))  # type: ignore[attr-defined]
