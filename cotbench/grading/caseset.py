@@ -61,7 +61,7 @@ class Calls:
     def is_expected(self, number: int, text: bytes) -> bool:
         """Whether an answer is, to the letter, an expected output that is right by being equal to itself."""
         expected = self.expected[number]
-        if not self.reflexive or text != expected:
+        if not self.reflexive or not expected or text != expected:
             return False
         certain = self._certain.get(number)
         if certain is None:
