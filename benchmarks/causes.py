@@ -9,7 +9,7 @@ from benchmarks.mutants import Mutant
 
 _NOT_PLAIN = {
     "return generator": "it returns a generator, which equals nothing for us",
-    "return array": "it returns an array of one value, which numpy takes for equal to that value and we do not",
+    "return array": "it returns an array, which equals no plain data for us",
     "return Fraction": "it returns a Fraction, which equals nothing for us",
 }
 # Positions in MBPP+ v0.2.0 of the inputs whose outputs no program can return within the limits.

@@ -16,12 +16,16 @@ _WARM_UP = 4
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One executor of a row: a label for the table, how it is set up, what it judges in a round."""
+    """One executor of a row: a label for the table, how it is set up, what it judges in a round.
+
+    With `steady` it judges all of that once before the clock starts: what is found out once per problem is left out.
+    """
 
     label: str
     executor: str
     options: Options
     programs: Sequence[Program]
+    steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def interleave(lanes: Sequence[Lane], rounds: int) -> dict[str, Measured]:
                 hosts[lane.executor, lane.options] = stack.enter_context(Host(lane.executor, lane.options))
         for lane in lanes:
             try:
-                hosts[lane.executor, lane.options].judge(lane.programs[:_WARM_UP])
+                hosts[lane.executor, lane.options].judge(lane.programs if lane.steady else lane.programs[:_WARM_UP])
             except (Missing, HostError) as error:
                 skipped[lane.label] = str(error)
         for number in range(rounds):

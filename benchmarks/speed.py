@@ -72,8 +72,8 @@ def plus(plan: Plan) -> list[Line]:
         chosen = programs[::4] if plan.quick and part == "plus" else programs * times
         asked = [Program(f"{program.problem}@{part}", program.code) for program in chosen]
         lanes += [
-            Lane(f"{OURS}, {part}", "cotbench", plan.ours("humaneval+"), asked),
-            Lane(f"evalplus, {part}", "evalplus", plan.peer("humaneval+"), asked),
+            Lane(f"{OURS}, {part}", "cotbench", plan.ours("humaneval+"), asked, steady=True),
+            Lane(f"evalplus, {part}", "evalplus", plan.peer("humaneval+"), asked, steady=True),
         ]
     measured = interleave(lanes, plan.rounds)
     lines = []

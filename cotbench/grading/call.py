@@ -16,7 +16,7 @@ from cotbench.grading.program import Ended, Program
 from cotbench.grading.stateless import is_stateless
 from cotbench.grading.workbench import Workbench
 
-Take = Callable[[int, memoryview, float], Failure | None]
+Take = Callable[[int, bytes, float], Failure | None]
 """(number of the case, text of what the call returned, its seconds) → why it is wrong."""
 
 _VALUE = re.compile(rb'\["value",([0-9]{1,9}),')
@@ -28,12 +28,15 @@ def judge_calls(bench: Workbench, rules: Rules, part: Calls, code: str) -> PartV
     passed = 0
     checker = Checker(bench, rules)
 
-    def take(number: int, text: memoryview, seconds: float) -> Failure | None:
+    def take(number: int, text: bytes, seconds: float) -> Failure | None:
         nonlocal passed
+        if part.is_expected(number, text):
+            passed += 1
+            return None
         digest = hashlib.blake2b(text, digest_size=16).digest()
         if part.right.get(number) != digest:
             try:
-                value = wire.unpack(bytes(text))
+                value = wire.unpack(text)
             except Malformed:
                 return of_forgery()
             if not checker.accepts(part.equal, lambda: part.arguments(number), value, part.output(number)):
@@ -72,7 +75,7 @@ def _take(body: bytes, number: int, rules: Rules, take: Take) -> Failure | None:
     if head is not None and int(head[1]) == number:
         end = body.rindex(b",")
         try:
-            return take(number, memoryview(body)[head.end() : end], float(body[end + 1 : -1]))
+            return take(number, body[head.end() : end], float(body[end + 1 : -1]))
         except ValueError:
             return of_forgery()
     try:

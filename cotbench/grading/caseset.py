@@ -11,12 +11,14 @@ from typing import Any, TypeAlias
 from cotbench.core.errors import GradingError
 from cotbench.core.problem import CheckCase, Entry, Value
 from cotbench.core.verdict import Limits
-from cotbench.grading.comparers import Comparer, Form, comparer
+from cotbench.grading.comparers import Comparer, Form, comparer, is_reflexive
 from cotbench.grading.inside import wire
 
 _LEAST_BUDGET = 1 << 20
 _BUDGET_FACTOR = 4
 _EVALPLUS_WHOLE = 60.0
+_UNEQUAL_TO_ITSELF = (b"NaN", b'{"o":', b'{"a":', b'{"n":', b'{"D":')
+"""How values are written that need not equal themselves (not a number, opaque, arrays), or can hold such numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Calls:
     """Cases that call the function. Arguments and expected outputs stay packed until a comparer needs them.
 
     `budgets` says how much each result may hold in bytes, `whole` is the limit of all cases together in seconds.
-    `right` remembers the digest of an answer to a case that was right: the same text is right again.
+    `right` remembers the digest of an answer to a case that was right: the same text is right again. `reflexive` says
+    whether the comparer takes every output that equals the expected one.
     """
 
     equal: Comparer
@@ -43,7 +46,9 @@ class Calls:
     budgets: tuple[int, ...]
     whole: float
     killers: Killers
+    reflexive: bool
     right: dict[int, bytes] = field(default_factory=dict)
+    _certain: dict[int, bool] = field(default_factory=dict)
 
     def arguments(self, number: int) -> tuple[Value, ...]:
         """Return the arguments of a case."""
@@ -52,6 +57,16 @@ class Calls:
     def output(self, number: int) -> Value:
         """Return the expected output of a case."""
         return wire.unpack(self.expected[number])
+
+    def is_expected(self, number: int, text: bytes) -> bool:
+        """Whether an answer is, to the letter, an expected output that is right by being equal to itself."""
+        expected = self.expected[number]
+        if not self.reflexive or not expected or text != expected:
+            return False
+        certain = self._certain.get(number)
+        if certain is None:
+            certain = self._certain[number] = not any(tag in expected for tag in _UNEQUAL_TO_ITSELF)
+        return certain
 
     @functools.cached_property
     def _arguments(self) -> list[Any]:
@@ -160,7 +175,7 @@ def read_cases(frame: list[Any], read: Callable[[], bytes]) -> CaseSet:
         if not name:
             raise GradingError("cases that call a function need the function's name")
         if part[0] == "calls":
-            parts.append(_calls(rules, comparing, body, equal("value")))
+            parts.append(_calls(rules, comparing, oracle, body, equal("value")))
         else:
             equal("value")
             parts.append(Check(CheckCase(*part[1:]), Known()))
@@ -168,7 +183,7 @@ def read_cases(frame: list[Any], read: Callable[[], bytes]) -> CaseSet:
     return CaseSet(rules, tuple(parts), total)
 
 
-def _calls(rules: Rules, comparing: str, bodies: Sequence[bytes], equal: Comparer) -> Calls:
+def _calls(rules: Rules, comparing: str, oracle: str, bodies: Sequence[bytes], equal: Comparer) -> Calls:
     arguments, *expected = bodies
     most, seconds = rules.limits.output, rules.limits.seconds
     whole = len(expected) * seconds
@@ -180,6 +195,7 @@ def _calls(rules: Rules, comparing: str, bodies: Sequence[bytes], equal: Compare
         budgets=tuple(min(most, _LEAST_BUDGET + _BUDGET_FACTOR * len(body)) if body else most for body in expected),
         whole=min(whole, max(_EVALPLUS_WHOLE, seconds)) if comparing == "evalplus" else whole,
         killers=Killers(len(expected)),
+        reflexive=is_reflexive(comparing, oracle),
     )
 
 

@@ -57,6 +57,11 @@ def comparer(name: str, form: Form, *, tolerance: float = 0.0, oracle: str = "")
     return rule.make(tolerance, oracle)
 
 
+def is_reflexive(name: str, oracle: str) -> bool:
+    """Whether a comparer takes every output that equals the expected one by `==`."""
+    return name in ("exact", "livecodebench-call") or (name == "evalplus" and not oracle)
+
+
 def _plain(equal: Callable[[Value, Value], bool]) -> Callable[[float, str], Comparer]:
     """Return the maker of a rule that looks at the two outputs only, and by which equal things are always equal."""
 

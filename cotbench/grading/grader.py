@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 import threading
 import time
 import weakref
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +16,7 @@ from cotbench.core.errors import GradingError
 from cotbench.core.verdict import Job, Observation, Verdict
 from cotbench.grading.forkserver import remove_folder
 from cotbench.grading.levels import Level, choose_level
+from cotbench.grading.packing import PackedCases
 from cotbench.grading.passing import observation_of, verdict_of
 from cotbench.grading.slot import Slot, WorkerDied
 from cotbench.grading.starter import Starter
@@ -24,7 +24,6 @@ from cotbench.grading.starter import Starter
 _TRIES = 4
 _PAUSE_SECONDS = 0.05
 _KEPT_BYTES = 1 << 30
-_MOST_NUMBERED = 8192
 
 
 class SandboxGrader:
@@ -45,8 +44,8 @@ class SandboxGrader:
         if count < 1:
             raise GradingError(f"a grader needs at least one slot, not {count}")
         self._level: Level = choose_level(isolation)[0]
-        self._folder = Path(tempfile.mkdtemp(prefix="cotbench-grading-"))
-        self._folder.chmod(0o711)
+        # Made by the workers, which also remove it if this process is killed.
+        self._folder = Path(tempfile.gettempdir()).absolute() / f"cotbench-grading-{secrets.token_hex(8)}"
         self._starter = Starter()
         self._all = [
             Slot(self._starter, self._level, self._folder / f"slot-{number}", _KEPT_BYTES // count)
@@ -55,7 +54,7 @@ class SandboxGrader:
         self._free = list(self._all)
         self._changed = threading.Condition()
         self._closed = False
-        self._numbers = _Numbers()
+        self._packed = PackedCases()
         self._finalizer = weakref.finalize(self, _finish, self._all, self._starter, self._folder)
 
     @property
@@ -124,7 +123,7 @@ class SandboxGrader:
         death = WorkerDied("")
         for _ in range(_TRIES):
             try:
-                frame = slot.ask(verb, self._numbers.of(job), job)
+                frame = slot.ask(verb, job, self._packed)
             except WorkerDied as died:
                 slot.stop()
                 death = died
@@ -153,31 +152,6 @@ class SandboxGrader:
         with self._changed:
             self._free.append(slot)
             self._changed.notify()
-
-
-class _Numbers:
-    """Numbers for jobs without their programs, so that their cases travel to a worker once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[object, ...], tuple[int, object]] = OrderedDict()
-        self._last = 0
-
-    def of(self, job: Job) -> int:
-        """Return the number of a job's cases and rules. Cases are the same if they are the same object."""
-        rest = (job.entry, job.comparer, job.tolerance, job.oracle, job.prelude, *astuple(job.limits))
-        key = (id(job.cases), *rest)
-        with self._lock:
-            known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-                return known[0]
-            self._last += 1
-            # The cases are kept with their number: as long as they live nothing else has their id.
-            self._known[key] = (self._last, job.cases)
-            while len(self._known) > _MOST_NUMBERED:
-                self._known.popitem(last=False)
-            return self._last
 
 
 def usable_cores() -> int:

@@ -20,10 +20,10 @@ def observe(bench: Workbench, cases: CaseSet, code: str) -> Observation:
     slowest = 0.0
     failure: Failure | None = None
 
-    def take(number: int, text: memoryview, seconds: float) -> Failure | None:
+    def take(number: int, text: bytes, seconds: float) -> Failure | None:
         nonlocal slowest
         try:
-            outputs.append(wire.unpack(bytes(text)))
+            outputs.append(wire.unpack(text))
         except Malformed:
             return of_forgery()
         slowest = max(slowest, seconds)

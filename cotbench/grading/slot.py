@@ -17,7 +17,7 @@ from cotbench.grading.forkserver import remove_folder
 from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import Malformed
 from cotbench.grading.levels import Level
-from cotbench.grading.passing import job_bodies
+from cotbench.grading.packing import PackedCases
 from cotbench.grading.processes import is_stopped
 from cotbench.grading.starter import Starter
 
@@ -57,18 +57,19 @@ class Slot:
         """The pid of the worker, 0 if there is none."""
         return self._process.pid if self._process else 0
 
-    def ask(self, verb: str, number: int, job: Job) -> list[object]:
-        """Have a job judged or observed and return the answer's frame; `number` stands for the job without its program.
+    def ask(self, verb: str, job: Job, packed: PackedCases) -> list[object]:
+        """Have a job judged or observed and return the answer's frame; what it shares with others is in `packed`.
 
         Raises WorkerDied, and GradingError if the job cannot be sent.
         """
         if self._process is None:
             self._start()
+        number = packed.number(job)
         if number in self._kept:
             self._kept.move_to_end(number)
         else:
             size = 0
-            for body in job_bodies(number, job):
+            for body in packed.bodies(job):
                 self._send(wire.framed(body))
                 size += len(body)
             self._kept[number] = size
@@ -108,7 +109,6 @@ class Slot:
             raise GradingError("the sandbox needs to know where the Python interpreter is")
         remove_folder(self._folder)
         try:
-            self._folder.mkdir(mode=0o711)
             self._channel, theirs = socket.socketpair()
             with theirs:
                 command = [sys.executable, "-P", "-s", "-B", "-c", _MAIN, str(_PACKAGE), str(theirs.fileno())]

@@ -190,15 +190,17 @@ def main(descriptor: int, parent: int, level: str, folder: str) -> None:
     """Serve the grader on an inherited socket until it closes it or ends. Leaves nothing behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
-    confine.end_with_parent(signal.SIGTERM)
-    confine.set_name("cotbench-worker")
-    confine.hide_memory()
-    _raise_file_limit()
-    limit_memory()
     place = Path(folder)
     worker = _Worker(socket.socket(fileno=descriptor), LEVELS[LEVELS.index(level)], place)
     try:
+        # From here on the end of the grader ends this block, wherever it is: first of all, before there is a folder.
+        confine.end_with_parent(signal.SIGTERM)
+        confine.set_name("cotbench-worker")
+        confine.hide_memory()
+        _raise_file_limit()
+        limit_memory()
         if not confine.is_orphan(parent):
+            _make(place)
             worker.serve()
     except (_Stop, OSError):
         pass
@@ -222,6 +224,19 @@ class _Stop(BaseException):
 
 def _stop(number: int, frame: object) -> None:
     raise _Stop
+
+
+def _make(place: Path) -> None:
+    """Make the folder of this worker in the one of all workers of the grader. Raises OSError if that is not ours."""
+    common = place.parent
+    with contextlib.suppress(FileExistsError):
+        common.mkdir(mode=0o700)
+    if common.is_symlink() or common.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{common} belongs to somebody else")
+    for folder in (common, place):
+        folder.mkdir(mode=0o711, exist_ok=True)
+        # Whatever the umask is: programs run as another user and pass through.
+        folder.chmod(0o711)
 
 
 def _raise_file_limit() -> None:

@@ -5,13 +5,11 @@ Everything lies in folders of the test, answers on 127.0.0.1 only, and is taken 
 
 from __future__ import annotations
 
-import collections
 import contextlib
-import ctypes
+import functools
 import json
 import os
 import re
-import secrets
 import select
 import signal
 import socket
@@ -20,24 +18,43 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from attack import DONE, SECRET, Attack
+from attack import DONE, PATIENT, SECRET, Attack, Form
+from traces import MARK, is_plain, marked_processes, remove_leftovers, wait_for
 
 import cotbench
-from cotbench.core.problem import CallCase, CheckCase, Entry, StdinCase
+from cotbench.core.problem import CallCase, Case, CheckCase, Entry, StdinCase
 from cotbench.core.verdict import Job, Limits, Verdict
 from cotbench.grading import SandboxGrader
 
-MARK = f"adv{secrets.token_hex(4)}"
-"""The name that processes and files of the attacks carry. Short enough for the name of a process."""
-
 _PACKAGE = Path(cotbench.__file__).parent
-_GRACE_SECONDS = 5.0
 _MOST_GROWTH = 300 << 20
-_IPC_KEYS = (0x61647601, 0x61647602, 0x61647603)
+
+
+def _cases(form: Form, pairs: tuple[tuple[object, object], ...]) -> tuple[Case, ...]:
+    if form == "stdin":
+        return tuple(StdinCase(str(given), str(expected)) for given, expected in pairs)
+    if form == "check":
+        asserts = "".join(f"    assert candidate({given!r}) == {expected!r}\n" for given, expected in pairs)
+        return (CheckCase(f"def check(candidate):\n{asserts}"),)
+    return tuple(CallCase((given,), expected) for given, expected in pairs)
+
+
+@functools.cache
+def _usual_cases(form: Form, expected: object) -> tuple[Case, ...]:
+    """Always the same objects, as of a problem with many programs: a grader is sent them once."""
+    return _cases(form, (("1\n", f"{expected}\n") if form == "stdin" else (1, expected),))
+
+
+_RIGHT: Mapping[Form, str] = {
+    "call": "def f(x): return x + 1",
+    "check": "def f(x): return x + 1",
+    "stdin": "print(int(input()) + 1)",
+}
+"""A program for each form that makes 2 of 1."""
 
 
 class Arena:
@@ -66,11 +83,11 @@ class Arena:
         self.neighbour = self._new_neighbour()
         self._names = self._all_names()
         signal.signal(signal.SIGUSR1, self._count)
-        for form in ("call", "check", "stdin"):
+        for form in _RIGHT:
             self.judge_right(form)
         # The sandbox process for programs that name numpy starts on its own.
-        self._judge("import numpy\ndef f(x): return x", "call", ((1, 1),), Limits(5.0))
-        self._judge("def f(x): return x\n'numpy'", "check", ((1, 1),), Limits(5.0))
+        self._judge("import numpy\ndef f(x): return x", "call", _cases("call", ((1, 1),)), Limits(5.0))
+        self._judge("def f(x): return x\n'numpy'", "check", _cases("check", ((1, 1),)), Limits(5.0))
         self._tree = self._temporary()
         self._memory = _resident()
 
@@ -118,37 +135,28 @@ class Arena:
 
     def judge(self, attack: Attack) -> Verdict:
         """Judge an attack in its form."""
-        cases = attack.cases or (("1\n", f"{attack.expected}\n") if attack.form == "stdin" else (1, attack.expected),)
+        cases = _cases(attack.form, attack.cases) if attack.cases else _usual_cases(attack.form, attack.expected)
         return self._judge(attack.code, attack.form, cases, attack.limits)
 
     def judge_second(self, attack: Attack) -> Verdict:
         """Judge the second program of an attack, which passes if it finds what the first one left."""
-        return self._judge(attack.then, "call", ((1, DONE),), attack.limits)
+        return self._judge(attack.then, "call", _usual_cases("call", DONE), attack.limits)
 
-    def judge_right(self, form: str) -> None:
+    def judge_right(self, form: Form) -> None:
         """Assert that a right program passes and a wrong one does not, in a reasonable time."""
         began = time.monotonic()
-        limits = Limits(2.0, 256 << 20, 1 << 20)
-        right, case = (
-            ("print(int(input()) + 1)", ("1\n", "2\n")) if form == "stdin" else ("def f(x): return x + 1", (1, 2))
-        )
-        verdict = self._judge(right, form, (case,), limits)
+        right, cases = _RIGHT[form], _usual_cases(form, 2)
+        verdict = self._judge(right, form, cases, PATIENT)
         assert verdict.outcome == "passed", f"a right program: {verdict}"
-        verdict = self._judge(right.replace("+ 1", "+ 2"), form, (case,), limits)
+        verdict = self._judge(right.replace("+ 1", "+ 2"), form, cases, PATIENT)
         assert verdict.outcome == "wrong", f"a wrong program: {verdict}"
         assert time.monotonic() - began < 10
 
-    def _judge(self, code: str, form: str, cases: tuple[tuple[object, object], ...], limits: Limits) -> Verdict:
+    def _judge(self, code: str, form: Form, cases: tuple[Case, ...], limits: Limits) -> Verdict:
         code = re.sub("@([A-Z_]+)@", lambda match: self._names[match.group(1)], code)
-        if form == "stdin":
-            texts = tuple(StdinCase(str(given), str(expected)) for given, expected in cases)
-            return self.grader.judge(Job(code, Entry("stdin"), texts, "livecodebench-stdin", limits))
-        if form == "check":
-            asserts = "".join(f"    assert candidate({given!r}) == {expected!r}\n" for given, expected in cases)
-            tests = (CheckCase(f"def check(candidate):\n{asserts}"),)
-            return self.grader.judge(Job(code, Entry("function", "f"), tests, "exact", limits))
-        calls = tuple(CallCase((given,), expected) for given, expected in cases)
-        return self.grader.judge(Job(code, Entry("function", "f"), calls, "exact", limits))
+        entry = Entry("stdin") if form == "stdin" else Entry("function", "f")
+        comparer = "livecodebench-stdin" if form == "stdin" else "exact"
+        return self.grader.judge(Job(code, entry, cases, comparer, limits))
 
     def happened(self, probe: str) -> bool:
         """Whether the act that a probe looks for happened; afterwards everything is as before."""
@@ -165,7 +173,7 @@ class Arena:
         found = [path for path in self._forbidden() if path.is_symlink() or path.exists()]
         for path in found:
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-        intact = precious.exists() and precious.read_text() == "precious" and _is_plain(precious)
+        intact = precious.exists() and precious.read_text() == "precious" and is_plain(precious)
         if not intact:
             precious.unlink(missing_ok=True)
             precious.write_text("precious")
@@ -217,14 +225,19 @@ class Arena:
         if attack.then:
             remove_leftovers()
         assert gone, "processes of a program are left"
-        assert not self._temporary() - self._tree, "files of a program are left"
+        self.assert_tidy()
+
+    def assert_tidy(self) -> None:
+        """Assert that no file of a program is left, and that this process did not grow much."""
+        left = self._temporary() - self._tree
+        assert not left, f"files of a program are left: {sorted(left)[:5]}"
         assert _resident() - self._memory < _MOST_GROWTH
 
-    def _temporary(self) -> collections.Counter[str]:
-        """What lies in the folder for temporary files; folders there have random names."""
-        return collections.Counter(
-            "/".join(["*", *path.relative_to(self.sandboxes).parts[1:]]) for path in self.sandboxes.rglob("*")
-        )
+    def _temporary(self) -> set[str]:
+        """What lies in the folder for temporary files, without the names that differ between graders and slots."""
+        return {"/".join(path.relative_to(self.sandboxes).parts[2:]) for path in self.sandboxes.glob("*/*/**/*")} | {
+            path.name for path in self.sandboxes.iterdir() if not path.name.startswith("cotbench-grading-")
+        }
 
     def _end_neighbour(self) -> None:
         self.neighbour.kill()
@@ -236,50 +249,6 @@ class Arena:
         self._end_neighbour()
         for one in (self.tcp, self.udp, self.abstract, self.datagrams, self.unix):
             one.close()
-
-
-def wait_for(condition: Callable[[], bool]) -> bool:
-    """Whether a condition becomes true within a grace."""
-    deadline = time.monotonic() + _GRACE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def marked_processes() -> list[int]:
-    """Living processes that carry the mark in their name or their arguments."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, IndexError):
-            head, _, tail = (entry / "stat").read_text(errors="replace").rpartition(")")
-            named = MARK in head or MARK.encode() in (entry / "cmdline").read_bytes()
-            if named and tail.split()[0] not in "ZX":
-                found.append(int(entry.name))
-    return found
-
-
-def remove_leftovers() -> None:
-    """Remove what may stay in the kernel at levels that do not promise more: queues and shared memory."""
-    libc = ctypes.CDLL(None)
-    for get, control in (("shmget", libc.shmctl), ("msgget", libc.msgctl), ("semget", libc.semctl)):
-        for key in _IPC_KEYS:
-            number = getattr(libc, get)(key, 0) if get == "msgget" else getattr(libc, get)(key, 0, 0)
-            if number >= 0:
-                control(number, 0, 0) if get != "semget" else control(number, 0, 0, 0)
-    with contextlib.suppress(OSError):
-        ctypes.CDLL("librt.so.1").mq_unlink(f"/{MARK}".encode())
-
-
-def _is_plain(path: Path) -> bool:
-    status = path.stat()
-    return (
-        status.st_mode & 0o777 == 0o644
-        and status.st_mtime > 10
-        and status.st_uid == os.getuid()
-        and not os.listxattr(path)
-    )
 
 
 def _stack(pid: int) -> str:

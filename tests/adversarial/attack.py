@@ -28,7 +28,14 @@ EXPECTED = 987654321
 SECRET = "sk-adv-0c7b1f2e9a5d48c6b3e1f0a9d8c7b6a5"
 DONE = "the forbidden act is done"
 
-FAST = Limits(seconds=0.3, memory=192 << 20, output=1 << 20)
+FAST = Limits(seconds=0.12, memory=192 << 20, output=1 << 20)
+"""For programs that answer at once or never."""
+
+BUSY = Limits(seconds=0.4, memory=192 << 20, output=1 << 20)
+"""For programs that have something to do before they do wrong."""
+
+PATIENT = Limits(seconds=2.0, memory=256 << 20, output=1 << 20)
+"""For programs that have to pass."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +64,19 @@ class Attack:
         return LEVELS.index(level) >= LEVELS.index(self.contained_from)
 
 
-def cheats(programs: Mapping[str, str], *forms: Form, may: frozenset[Outcome] = FAILS) -> list[Attack]:
+def cheats(
+    programs: Mapping[str, str], *forms: Form, may: frozenset[Outcome] = FAILS, limits: Limits = FAST
+) -> list[Attack]:
     """Return programs that try to pass f(1) == EXPECTED, each in all of the forms."""
-    return [Attack(f"{name} ({form})", code, form, may) for name, code in programs.items() for form in forms]
+    return [
+        Attack(f"{name} ({form})", code, form, may, limits=limits) for name, code in programs.items() for form in forms
+    ]
 
 
 def acts(programs: Mapping[str, str], contained_from: Level, expected: object = DONE, probe: str = "") -> list[Attack]:
     """Return programs whose result is `expected` if the forbidden act succeeded."""
     return [
-        Attack(name, code, "call", EITHER if probe else FAILS, contained_from, expected, probe)
+        Attack(name, code, "call", EITHER if probe else FAILS, contained_from, expected, probe, BUSY)
         for name, code in programs.items()
     ]
 

@@ -10,36 +10,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arena import Arena, marked_processes, wait_for
+from arena import Arena
 from attack import SECRET
 from attacks import ALL
+from crowd import Judged, fits, judge_all
+from traces import marked_processes, wait_for
 
 from cotbench.core.errors import CotbenchError
 from cotbench.grading import SandboxGrader
 from cotbench.grading.levels import LEVELS, Level
 
+_SLOTS = 2
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave every act at every level, and every cheat, which is no level's matter, at every second one.
-
-    Of cheats against a test program, which differ little from those against a call, a quarter at each level. It saves time.
-    What confines little is left to test_attacks_unconfined.py, which comes back here in a place that is safe.
-    """
+    """Leave the levels that confine little to test_attacks_unconfined.py, which comes back here in a place that is safe."""
     private = "COTBENCH_PRIVATE_PLACE" in os.environ
-    places = {name: place for place, name in enumerate(ALL)}
-    dropped = []
-    for item in items:
-        values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if "arena" in values and (values["arena"] in ("none", "basic")) != private:
-            dropped.append(item)
-        elif {"arena", "name"} <= set(values):
-            attack, number = ALL[values["name"]], LEVELS.index(values["arena"])
-            step = 4 if attack.form == "check" else 2
-            if attack.contained_from == "none" and (places[attack.name] + number) % step:
-                dropped.append(item)
+    dropped = [
+        item
+        for item in items
+        if (_parameter(item, "arena") in ("none", "basic")) != private and _parameter(item, "arena")
+    ]
     config.hook.pytest_deselected(items=dropped)
     gone = set(dropped)
     items[:] = [item for item in items if item not in gone]
+
+
+def _parameter(item: pytest.Item, name: str) -> str:
+    return (
+        str(item.callspec.params.get(name, ""))
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else ""
+    )
 
 
 @pytest.fixture(scope="module", params=LEVELS)
@@ -54,7 +56,7 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         patch.setattr(sys, "path", [*sys.path, str(folder / "site-packages")])
         before = _children()
         try:
-            grader = stack.enter_context(SandboxGrader(slots=1, isolation=level))
+            grader = stack.enter_context(SandboxGrader(slots=_SLOTS, isolation=level))
             isolation = grader.isolation
         except CotbenchError as error:
             pytest.skip(f"level {level} is not available here: {error}")
@@ -68,6 +70,14 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         assert list(sandboxes.iterdir()) == []
         assert marked_processes() == []
         assert wait_for(lambda: _children() <= before), "processes of the grader are left"
+
+
+@pytest.fixture(scope="module")
+def crowd(arena: Arena, request: pytest.FixtureRequest) -> dict[str, Judged]:
+    """What came of the attacks of this level that could be judged beside each other, by name."""
+    items = [item for item in request.session.items if _parameter(item, "arena") == arena.level]
+    names = filter(None, (_parameter(item, "name") for item in items))
+    return judge_all(arena, [name for name in names if fits(ALL[name], arena.level)])
 
 
 def _children() -> set[int]:

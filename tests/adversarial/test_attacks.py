@@ -6,8 +6,9 @@ import time
 
 import pytest
 from arena import Arena
-from attack import DONE, EITHER, EXPECTED, FAILS, SECRET
+from attack import DONE, EITHER, EXPECTED, FAILS, SECRET, Attack
 from attacks import ALL
+from crowd import Judged
 
 from cotbench.core.errors import GradingError
 from cotbench.core.problem import CallCase, Entry
@@ -24,26 +25,32 @@ def test_the_table_is_large() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_attack(arena: Arena, name: str) -> None:
+def test_attack(arena: Arena, crowd: dict[str, Judged], name: str) -> None:
     attack = ALL[name]
     contained = attack.contained_at(arena.level)
-    began = time.monotonic()
-    try:
-        verdict = arena.judge(attack)
-        seconds = time.monotonic() - began
-        happened = arena.happened(attack.probe)
-        found = attack.then and arena.judge_second(attack).outcome == "passed"
-    finally:
-        arena.assert_calm(attack)
-    allowed = attack.may if contained else EITHER
-    assert verdict.outcome in allowed, verdict
-    assert not (contained and happened), "the forbidden act happened"
-    assert not (contained and found), "the second program found what the first one left"
+    judged = crowd[name] if name in crowd else _judged_alone(arena, attack)
+    verdict = judged.verdict
+    assert verdict.outcome in (attack.may if contained else EITHER), verdict
+    assert not (contained and judged.happened), judged.happened
     assert str(attack.expected) not in verdict.detail
     assert SECRET not in verdict.detail
     assert len(verdict.detail) < 300
     assert "\n" not in verdict.detail
-    assert seconds < 10
+    assert judged.seconds < 10
+    assert not judged.trouble
+
+
+def _judged_alone(arena: Arena, attack: Attack) -> Judged:
+    began = time.monotonic()
+    try:
+        verdict = arena.judge(attack)
+        seconds = time.monotonic() - began
+        happened = "the forbidden act happened" if arena.happened(attack.probe) else ""
+        if attack.then and arena.judge_second(attack).outcome == "passed":
+            happened = "the second program found what the first one left"
+    finally:
+        arena.assert_calm(attack)
+    return Judged(verdict, seconds, happened)
 
 
 HOSTILE = {

@@ -171,7 +171,13 @@ def test_numpy_scalars_are_numbers_and_arrays_come_back() -> None:
     assert there_and_back(numpy.bool_(True)) is True
     assert there_and_back(numpy.complex64(1j)) == 1j
     assert there_and_back(numpy.array(7)) == 7
-    assert isinstance(there_and_back(numpy.array(None)), Opaque)
+    assert there_and_back(numpy.array("text")) == "text"
+    assert there_and_back(numpy.array({1: 2**70})) == {1: 2**70}
+    assert isinstance(there_and_back(numpy.array(["text"])), Opaque)
+    assert isinstance(there_and_back(numpy.array(object())), Opaque)
+    endless = numpy.array(None, dtype=object)
+    endless[()] = endless
+    assert isinstance(there_and_back(endless), Opaque)
     for array in (numpy.arange(6).reshape(2, 3), numpy.zeros(0), numpy.array([1.5, float("inf")])):
         back = there_and_back(array)
         assert back.dtype == array.dtype  # type: ignore[attr-defined]

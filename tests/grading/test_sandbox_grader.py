@@ -21,6 +21,7 @@ from cotbench.core.verdict import Job
 from cotbench.grading import SandboxGrader
 from cotbench.grading import grader as grader_module
 from cotbench.grading.levels import choose_level
+from cotbench.grading.packing import PackedCases
 from cotbench.grading.slot import Slot, WorkerDied
 
 RIGHT = "def f(x): return x + 1"
@@ -166,6 +167,31 @@ judge(loop, CallCase((1,), 1))
     wait_until_gone(folder, started)
 
 
+@pytest.mark.parametrize("seconds", [0.02, 0.06, 0.1])
+def test_nothing_is_left_of_a_grader_that_is_killed_while_it_starts(tmp_path: Path, seconds: float) -> None:
+    script = """
+import threading
+from cotbench.core.problem import CallCase, Entry
+from cotbench.core.verdict import Job, Limits
+from cotbench.grading import SandboxGrader
+grader = SandboxGrader(2)
+job = Job("def f(x): return x", Entry("function", "f"), (CallCase((1,), 1),), "exact", Limits())
+print("ready", flush=True)
+threading.Thread(target=grader.judge, args=(job,)).start()
+grader.judge(job)
+"""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(seconds)
+        started = descendants_of(process.pid)
+        process.kill()
+    wait_until_gone(folder, started)
+
+
 def test_a_broken_sandbox_is_never_a_wrong_answer(sandbox_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with SandboxGrader(1) as grader:
         monkeypatch.setattr(sys, "executable", "/does/not/exist")
@@ -179,11 +205,11 @@ def test_a_broken_sandbox_is_never_a_wrong_answer(sandbox_folder: Path, monkeypa
 def test_trouble_that_passes_is_tried_again(grader: SandboxGrader, monkeypatch: pytest.MonkeyPatch) -> None:
     ask, failures = Slot.ask, [0, 0]
 
-    def sometimes(self: Slot, verb: str, number: int, job: Job) -> list[object]:
+    def sometimes(self: Slot, verb: str, job: Job, packed: PackedCases) -> list[object]:
         if failures:
             failures.pop()
             raise WorkerDied("no worker")
-        return ask(self, verb, number, job)
+        return ask(self, verb, job, packed)
 
     monkeypatch.setattr(grader_module, "_PAUSE_SECONDS", 0)
     monkeypatch.setattr(Slot, "ask", sometimes)

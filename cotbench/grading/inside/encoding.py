@@ -27,8 +27,7 @@ _CROWD = 64
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _NUMBERS = frozenset({int, float})
 _ARRAY_KINDS = "biufc"
-_MANY = 64
-_PACKED_BYTES = 11
+_MANY, _PACKED_BYTES = 64, 11
 _EXACT = 1 << 53
 
 
@@ -62,6 +61,8 @@ class Opaque:
 
 def encode(value: object, budget: int, *, strict: bool = False) -> object:
     """Return `value` as a JSON tree of about `budget` bytes at most. Raises TooLarge; if `strict`, NotPlain."""
+    if type(value) in (bool, float) or (type(value) is int and -_LARGE < value < _LARGE):
+        return value
     return _Encoder(budget, strict).node(value, 0)
 
 
@@ -161,13 +162,14 @@ class _Encoder:
             if type(plain) in _SCALARS or type(plain) is complex:
                 return self.node(plain, DEPTH)
         array = getattr(numpy, "ndarray", None)
-        if isinstance(array, type) and kind is array and depth < DEPTH and value.dtype.kind in _ARRAY_KINDS:  # type: ignore[attr-defined]
-            if value.ndim == 0:  # type: ignore[attr-defined]
-                # numpy's own comparisons treat it as the number that it holds.
-                return self.node(array.item(value), DEPTH)  # type: ignore[attr-defined]
-            self.spend(value.nbytes)  # type: ignore[attr-defined]
-            flat = array.tolist(array.ravel(value))  # type: ignore[attr-defined]
-            return {"a": [value.dtype.str, list(value.shape), self.items(flat, depth)]}  # type: ignore[attr-defined]
+        if isinstance(array, type) and kind is array and depth < DEPTH:
+            if value.ndim == 0 and value.dtype.kind in _ARRAY_KINDS + "UO":  # type: ignore[attr-defined]
+                # numpy's own comparisons treat it as what it holds.
+                return self.node(array.item(value), depth + 1)  # type: ignore[attr-defined]
+            if value.ndim and value.dtype.kind in _ARRAY_KINDS:  # type: ignore[attr-defined]
+                self.spend(value.nbytes)  # type: ignore[attr-defined]
+                flat = array.tolist(array.ravel(value))  # type: ignore[attr-defined]
+                return {"a": [value.dtype.str, list(value.shape), self.items(flat, depth)]}  # type: ignore[attr-defined]
         return self.opaque()
 
 

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import confine, namespaces, running, sealing, wire
+from . import confine, namespaces, rehearsal, running, sealing, wire
 from .preloading import STANDARD, preload
 
 _SWEEP_SECONDS = 3.0
@@ -62,6 +62,7 @@ class _Server:
         _add_builtins()
         # Threads would take the stack size of this process, of which few fit into a program's memory.
         threading.stack_size(_THREAD_STACK)
+        rehearsal.rehearse()
         for name in [name for name in sys.modules if name.split(".")[0] == "inside"]:
             del sys.modules[name]
         # Every child starts with this state.

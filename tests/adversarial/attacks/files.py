@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import DONE, EITHER, PASSES, SECRET, Attack, acts
+from attack import BUSY, DONE, EITHER, PASSES, PATIENT, SECRET, Attack, acts
 
 _THEFTS = {
     "key by open": "def f(x): return open('@SECRET_FILE@').read().strip()",
@@ -115,8 +115,14 @@ def f(x):
 ATTACKS = [
     *acts({name: code for name, code in _THEFTS.items() if "@DONE@" not in code}, "docker", SECRET),
     *acts({name: code for name, code in _THEFTS.items() if "@DONE@" in code}, "docker", DONE),
-    *(Attack(f"write: {name}", code, "call", EITHER, "docker", probe="written") for name, code in _WRITES.items()),
-    *(Attack(f"change of {name}", code, "call", EITHER, "full", probe="written") for name, code in _MODES.items()),
-    Attack("right, in its own folder", _OWN_FOLDER, may=PASSES),
-    Attack("right, with rare modules of the standard library", _STANDARD_LIBRARY, may=PASSES),
+    *(
+        Attack(f"write: {name}", code, "call", EITHER, "docker", probe="written", limits=BUSY)
+        for name, code in _WRITES.items()
+    ),
+    *(
+        Attack(f"change of {name}", code, "call", EITHER, "full", probe="written", limits=BUSY)
+        for name, code in _MODES.items()
+    ),
+    Attack("right, in its own folder", _OWN_FOLDER, may=PASSES, limits=PATIENT),
+    Attack("right, with rare modules of the standard library", _STANDARD_LIBRARY, may=PASSES, limits=PATIENT),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import PASSES, Attack, cheats
+from attack import BUSY, PASSES, PATIENT, Attack, cheats
 
 _TIME = {
     "endless loop": "def f(x):\n    while True: pass",
@@ -133,9 +133,9 @@ _CHATTY = "import sys\ndef f(x):\n    for _ in range(20): print('x' * 10_000)\n 
 ATTACKS = [
     *cheats(_TIME, "call"),
     *cheats({name: _TIME[name] for name in ("endless loop", "sleep", "regex", "power")}, "check"),
-    *cheats(_MEMORY, "call"),
-    *cheats(_FILES, "call"),
+    *cheats(_MEMORY, "call", limits=BUSY),
+    *cheats(_FILES, "call", limits=BUSY),
     *cheats(_OUTPUT, "stdin"),
     *cheats({"floods both streams in a call": _FLOOD}, "call", "check"),
-    Attack("right, and prints 200 kB", _CHATTY, may=PASSES),
+    Attack("right, and prints 200 kB", _CHATTY, may=PASSES, limits=PATIENT),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import EITHER, PASSES, Attack, cheats
+from attack import EITHER, PASSES, PATIENT, Attack, cheats
 
 _HOOKS = {
     "patched builtins": """
@@ -191,6 +191,6 @@ _RIGHT_OR_LOST = {
 
 ATTACKS = [
     *cheats(_HOOKS, "call", "check"),
-    *(Attack(f"right, with {name}", code, may=PASSES) for name, code in _RIGHT.items()),
+    *(Attack(f"right, with {name}", code, may=PASSES, limits=PATIENT) for name, code in _RIGHT.items()),
     *(Attack(f"right, with {name}", code, may=EITHER) for name, code in _RIGHT_OR_LOST.items()),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import EITHER, FAILS, PASSES, Attack
+from attack import BUSY, EITHER, FAILS, PASSES, PATIENT, Attack
 
 from cotbench.grading.levels import Level
 
@@ -172,11 +172,12 @@ ATTACKS = [
             first,
             may=EITHER,
             contained_from=level,
+            limits=BUSY,
             then=f"import os\ndef f(x):\n    {second}",
         )
         for name, (level, first, second) in _PAIRS.items()
     ),
-    Attack("right, and leaves a thread", _THREAD, may=PASSES),
+    Attack("right, and leaves a thread", _THREAD, may=PASSES, limits=PATIENT),
     Attack("right, and a thread writes later", _LATE, may=EITHER),
     Attack("wrong, and a thread writes later", _LATE.replace("return 987654321", "return 0"), may=FAILS),
 ]

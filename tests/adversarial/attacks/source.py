@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from attack import EITHER, FAILS, PASSES, Attack, cheats
-
-from cotbench.core.verdict import Limits
+from attack import EITHER, FAILS, PASSES, PATIENT, Attack, cheats
 
 _BAD = {
     "null bytes": "def f(x): return 0\n\0",
@@ -96,9 +94,6 @@ ATTACKS = [
     *cheats(
         {name: _BAD[name] for name in ("null bytes", "lone surrogates", "minus signs", "parentheses")}, "check", "stdin"
     ),
-    *(
-        Attack(f"right: {name}", code, may=PASSES, limits=Limits(2.0, 256 << 20, 1 << 20))
-        for name, code in _RIGHT.items()
-    ),
+    *(Attack(f"right: {name}", code, may=PASSES, limits=PATIENT) for name, code in _RIGHT.items()),
     Attack("right, with a byte order mark", "\ufeffdef f(x): return 987654321", may=EITHER),
 ]
