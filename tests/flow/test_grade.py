@@ -316,7 +316,7 @@ def test_quiet_says_only_what_is_lost(workspace: Workspace) -> None:
     assert Path(workspace.results / "graded-made-problems" / "manifest.json").exists()
 
 
-def test_a_test_that_cannot_be_run_owes_its_verdict_and_stops_no_other(workspace: Workspace) -> None:
+def test_a_test_that_can_judge_nobody_is_refused_by_name(workspace: Workspace) -> None:
     path = workspace.path / "problems.jsonl"
     broken = {
         "id": "b",
@@ -325,12 +325,12 @@ def test_a_test_that_cannot_be_run_owes_its_verdict_and_stops_no_other(workspace
         "hidden": [{"check": "import absent_module\ndef check(c): 1\n"}],
     }
     path.write_text(path.read_text() + json.dumps(broken) + "\n")
+    ids = {row["problem"] for row in ROWS["cotbench"]}
     command = write(workspace, [{"problem": "b", "code": "def f(x):\n    return x\n"}, *ROWS["cotbench"]])
-    for owed in ("25 verdicts to reach", "1 verdicts to reach, 24 kept from before"):
-        done = workspace.cot(*command)
-        assert done.returncode == 3, done.stderr
-        assert owed in done.stderr
-        assert "incomplete: 1 verdict owed" in done.stderr
-        assert "Continue with: cotbench grade made.jsonl" in done.stderr
-        assert "50.0 %" in done.stdout
+    done = workspace.cot(*command)
+    assert done.returncode == 2
+    assert "the tests of b can judge no program" in done.stderr and "absent_module" in done.stderr
+    assert not (workspace.results / "graded-made-problems").exists()
+    # The others are judged where they are asked for without it.
+    assert workspace.cot(*command, "--ids", ",".join(sorted(ids))).returncode == 0
     assert len(hidden(workspace, "graded-made-problems")) == 12
