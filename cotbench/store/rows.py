@@ -6,7 +6,6 @@ ignored and missing optional ones take their default, so that a newer row can be
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self, cast
@@ -15,6 +14,7 @@ from cotbench.core.attempt import Step, StepKind
 from cotbench.core.ids import attempt_key, call_key, unit_key
 from cotbench.core.message import Finish, Usage
 from cotbench.core.verdict import Integrity, Outcome, Suite
+from cotbench.store.fields import list_of, number_of, object_of, text_of, whole_of, word_of
 
 UnitStatus = Literal["done", "partial", "failed"]
 """`done`: the strategy ended by itself; `partial`: stopped by a budget; `failed`: owed again."""
@@ -74,19 +74,19 @@ class CallRow:
     def read(cls, raw: Object) -> CallRow:
         usd = raw["usd"]
         return cls(
-            problem=_str(raw["problem"]),
-            unit=_int(raw["unit"]),
-            path=_str(raw["path"]),
-            draw=_int(raw["draw"]),
-            fields={str(k): _str(v) for k, v in _object(raw["fields"]).items()},
-            messages=tuple((_str(_list(m)[0]), _str(_list(m)[1])) for m in _list(raw["messages"])),
-            text=_str(raw["text"]),
-            finish=cast(Finish, _str(raw["finish"])),
+            problem=text_of(raw["problem"]),
+            unit=whole_of(raw["unit"]),
+            path=text_of(raw["path"]),
+            draw=whole_of(raw["draw"]),
+            fields={str(k): text_of(v) for k, v in object_of(raw["fields"]).items()},
+            messages=tuple((text_of(list_of(m)[0]), text_of(list_of(m)[1])) for m in list_of(raw["messages"])),
+            text=text_of(raw["text"]),
+            finish=cast(Finish, text_of(raw["finish"])),
             usage=_usage(raw["usage"]),
-            usd=None if usd is None else _float(usd),
-            seconds=_float(raw["seconds"]),
-            at=_float(raw["at"]),
-            source=_word(raw.get("source", "")),
+            usd=None if usd is None else number_of(usd),
+            seconds=number_of(raw["seconds"]),
+            at=number_of(raw["at"]),
+            source=word_of(raw.get("source", "")),
         )
 
 
@@ -113,12 +113,12 @@ class AttemptRow:
     def read(cls, raw: Object) -> AttemptRow:
         code = raw["code"]
         return cls(
-            problem=_word(raw["problem"]),
-            unit=_int(raw["unit"]),
-            index=_int(raw["index"]),
-            code=None if code is None else _str(code),
-            lineage=tuple(_step(_object(step)) for step in _list(raw["lineage"])),
-            calls=tuple(_str(call) for call in _list(raw["calls"])),
+            problem=word_of(raw["problem"]),
+            unit=whole_of(raw["unit"]),
+            index=whole_of(raw["index"]),
+            code=None if code is None else text_of(code),
+            lineage=tuple(_step(object_of(step)) for step in list_of(raw["lineage"])),
+            calls=tuple(text_of(call) for call in list_of(raw["calls"])),
         )
 
 
@@ -158,18 +158,18 @@ class VerdictRow:
     @classmethod
     def read(cls, raw: Object) -> VerdictRow:
         return cls(
-            problem=_word(raw["problem"]),
-            unit=_int(raw["unit"]),
-            index=_int(raw["index"]),
-            suite=cast(Suite, _word(raw["suite"])),
-            outcome=cast(Outcome, _word(raw["outcome"])),
-            passed=_int(raw["passed"]),
-            total=_int(raw["total"]),
-            seconds=_float(raw["seconds"]),
-            detail=_str(raw["detail"]),
-            grader=_word(raw["grader"]),
-            integrity=cast(Integrity, _word(raw.get("integrity", "isolated"))),
-            outcomes=tuple(cast(Outcome, _str(outcome)) for outcome in _list(raw.get("outcomes", []))),
+            problem=word_of(raw["problem"]),
+            unit=whole_of(raw["unit"]),
+            index=whole_of(raw["index"]),
+            suite=cast(Suite, word_of(raw["suite"])),
+            outcome=cast(Outcome, word_of(raw["outcome"])),
+            passed=whole_of(raw["passed"]),
+            total=whole_of(raw["total"]),
+            seconds=number_of(raw["seconds"]),
+            detail=text_of(raw["detail"]),
+            grader=word_of(raw["grader"]),
+            integrity=cast(Integrity, word_of(raw.get("integrity", "isolated"))),
+            outcomes=tuple(cast(Outcome, text_of(outcome)) for outcome in list_of(raw.get("outcomes", []))),
         )
 
 
@@ -212,16 +212,16 @@ class UnitRow:
     def read(cls, raw: Object) -> UnitRow:
         wanted = raw["wanted"]
         return cls(
-            problem=_str(raw["problem"]),
-            unit=_int(raw["unit"]),
-            status=cast(UnitStatus, _str(raw["status"])),
-            wanted=None if wanted is None else _int(wanted),
-            produced=_int(raw["produced"]),
-            counters={str(k): _int(v) for k, v in _object(raw["counters"]).items()},
-            error=_str(raw["error"]),
-            at=_float(raw["at"]),
-            setting=_word(raw.get("setting", "")),
-            cap=None if raw.get("cap") is None else _float(raw["cap"]),
+            problem=text_of(raw["problem"]),
+            unit=whole_of(raw["unit"]),
+            status=cast(UnitStatus, text_of(raw["status"])),
+            wanted=None if wanted is None else whole_of(wanted),
+            produced=whole_of(raw["produced"]),
+            counters={str(k): whole_of(v) for k, v in object_of(raw["counters"]).items()},
+            error=text_of(raw["error"]),
+            at=number_of(raw["at"]),
+            setting=word_of(raw.get("setting", "")),
+            cap=None if raw.get("cap") is None else number_of(raw["cap"]),
         )
 
 
@@ -242,59 +242,24 @@ class TextRow:
 
     @classmethod
     def read(cls, raw: Object) -> TextRow:
-        return cls(digest=_str(raw["digest"]), text=_str(raw["text"]))
+        return cls(digest=text_of(raw["digest"]), text=text_of(raw["text"]))
 
 
 def _step(raw: Object) -> Step:
     return Step(
-        kind=cast(StepKind, _str(raw["kind"])),
-        text=_str(raw["text"]),
-        call=_str(raw["call"]),
-        label=_str(raw.get("label", "")),
+        kind=cast(StepKind, text_of(raw["kind"])),
+        text=text_of(raw["text"]),
+        call=text_of(raw["call"]),
+        label=text_of(raw.get("label", "")),
     )
 
 
 def _usage(raw: object) -> Usage:
-    fields = _object(raw)
+    fields = object_of(raw)
     return Usage(
-        prompt=_int(fields["prompt"]),
-        completion=_int(fields["completion"]),
-        reasoning=_int(fields.get("reasoning", 0)),
-        cached=_int(fields.get("cached", 0)),
+        prompt=whole_of(fields["prompt"]),
+        completion=whole_of(fields["completion"]),
+        reasoning=whole_of(fields.get("reasoning", 0)),
+        cached=whole_of(fields.get("cached", 0)),
         estimated=fields.get("estimated", False) is True,
     )
-
-
-def _str(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text expected, got {type(value).__name__}")
-    return value
-
-
-def _word(value: object) -> str:
-    """Return a text that many rows share; it is held once."""
-    return sys.intern(_str(value))
-
-
-def _int(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"whole number expected, got {type(value).__name__}")
-    return value
-
-
-def _float(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"number expected, got {type(value).__name__}")
-    return float(value)
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError(f"list expected, got {type(value).__name__}")
-    return value
-
-
-def _object(value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise TypeError(f"object expected, got {type(value).__name__}")
-    return value

@@ -14,7 +14,8 @@ from cotbench.strategies.choosing import (
     run_defaults,
     strategy_entry,
 )
-from cotbench.strategies.registry import RunDefaults, StrategyEntry, strategy_entries
+from cotbench.strategies.entry import RunDefaults, StrategyEntry
+from cotbench.strategies.registry import strategy_entries
 
 __all__ = [
     "RunDefaults",

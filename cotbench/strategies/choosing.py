@@ -10,10 +10,11 @@ from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Strategy
 from cotbench.core.spec import OptionValue
 from cotbench.strategies.custom import Custom, in_file, installed, load_file, load_installed
+from cotbench.strategies.entry import RunDefaults, StrategyEntry
 from cotbench.strategies.options import option_values, read_options
 from cotbench.strategies.planning import PlannedCalls
 from cotbench.strategies.prompting import template_digests
-from cotbench.strategies.registry import RunDefaults, StrategyEntry, strategy_entries
+from cotbench.strategies.registry import strategy_entries
 
 _BUILT_IN = {entry.name: entry for entry in strategy_entries()}
 
