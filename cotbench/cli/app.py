@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
     "show": "Show a run, or the plan tree of one problem.",
+    "compact": "Build the cache that makes large runs quick to analyse.",
     "benchmark": "Check a benchmark before it judges anybody.",
     "list": "List strategies, models, benchmarks or runs.",
     "fetch": "Download an embedded model before it is needed.",
