@@ -26,7 +26,7 @@ FEW_PAIRS = 200
 """Below this number of common problems no bootstrap interval of a difference is shown."""
 
 _ENUMERABLE = 16
-_CHUNK_CELLS = 2_000_000
+_CHUNK_CELLS = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,9 @@ def sign_flip_p(differences: Floats, *, seed: int = 0, flips: int = FLIPS) -> tu
         if exact:
             bits = (np.arange(start, start + size)[:, None] >> np.arange(count)[None, :]) & 1
         else:
-            bits = rng.integers(0, 2, size=(size, count))
-        sums = (2.0 * bits - 1.0) @ moving
+            packed = np.frombuffer(rng.bytes(size * ((count + 7) // 8)), dtype=np.uint8)
+            bits = np.unpackbits(packed.reshape(size, -1), axis=1, count=count)
+        sums = 2.0 * (bits.astype(np.float64) @ moving) - moving.sum(axis=0)
         hits += np.count_nonzero(np.abs(sums) >= bar, axis=0)
     if exact:
         return tuple((float(hit / total), True) for hit in hits)
