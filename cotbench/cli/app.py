@@ -29,6 +29,7 @@ VERBS: dict[str, str] = {
     "regrade": "Judge a run again with the grader of today.",
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
+    "select": "Let selectors choose among a run's attempts.",
     "show": "Show a run, or the plan tree of one problem.",
     "compact": "Build the cache that makes large runs quick to analyse.",
     "benchmark": "Check a benchmark before it judges anybody.",
@@ -100,7 +101,7 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv or bool(os.environ.get("COTBENCH_DEBUG"))
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     signal.signal(signal.SIGTERM, _interrupted)
-    # numpy is not loaded yet. Its products are small here: several threads would wait for each other more than they work.
+    # Before numpy is loaded. Its products are small here: several threads would wait for each other more than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = get_command(app).main(arguments, prog_name="cotbench", standalone_mode=False)
