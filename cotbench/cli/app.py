@@ -101,7 +101,7 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv or bool(os.environ.get("COTBENCH_DEBUG"))
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     signal.signal(signal.SIGTERM, _interrupted)
-    # Before numpy is loaded. Its products are small here: several threads would wait for each other more than they work.
+    # Before numpy is loaded. Its products are small here: several threads wait for each other more than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = get_command(app).main(arguments, prog_name="cotbench", standalone_mode=False)
