@@ -5,6 +5,7 @@ results/<run>/
   manifest.json    format, versions, platform, dataset and prompt digests, sandbox level, sessions
   calls/  attempts/  verdicts/  units/  trials/  texts/    *.jsonl, one shard per writer
   pass_rates.csv   derived, rewritten at the end of each session
+  cache/           Parquet, derived from the rows of large runs, deletable
 """
 
 from cotbench.store.layout import RunDirectory, list_runs, named_run
