@@ -72,6 +72,18 @@ def rarefied_hill_number(sizes: Sequence[int], order: float, draws: int) -> floa
     return math.pow(power, 1.0 / (1.0 - order))
 
 
+def expected_classes(sizes: Sequence[int], total: int, draws: int) -> float:
+    """Return how many of these classes are expected among so many of `total` attempts, drawn without replacement.
+
+    Attempts outside the classes count as drawn and for no class: Σ 1 − C(N−s, m) / C(N, m). Raises ValueError for a
+    negative size, sizes above the total, and unless 0 <= draws <= total.
+    """
+    if _total(sizes) > total or not 0 <= draws <= total:
+        raise ValueError(f"{draws} draws of {total} attempts, {sum(sizes)} of them in classes")
+    whole = math.comb(total, draws)
+    return math.fsum(1.0 - math.comb(total - size, draws) / whole for size in sizes)
+
+
 def _total(sizes: Sequence[int]) -> int:
     if any(size < 0 for size in sizes):
         raise ValueError("sizes of classes must not be negative")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotbench.stats.abundance import hill_number, pairwise_difference, rarefied_hill_number
+from cotbench.stats.abundance import expected_classes, hill_number, pairwise_difference, rarefied_hill_number
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6))
@@ -68,5 +68,9 @@ def test_rarefied_entropy_is_that_of_the_subsets() -> None:
     # Two draws of [2, 1, 1]: 1 of 6 pairs is equal, so of f_1 = 2·5/6 classes met once each adds log(2)/2.
     assert rarefied_hill_number([2, 1, 1], 1, 2) == pytest.approx(2 ** (5 / 6))
     assert rarefied_hill_number([2, 1, 1], 2, 2) == pytest.approx(1 / (5 / 6 / 2 + 1 / 6))
+    # Of the six pairs of [2, 1] and one outsider, 5 hold a member of the first class and 3 one of the second.
+    assert expected_classes([2, 1], 4, 2) == pytest.approx((5 + 3) / 6)
+    with pytest.raises(ValueError, match="2 draws of 4 attempts, 5"):
+        expected_classes([5], 4, 2)
     with pytest.raises(ValueError, match="3 draws of 2"):
         rarefied_hill_number([2], 0, 3)
