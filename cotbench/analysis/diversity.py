@@ -91,7 +91,10 @@ class JudgeValues:
 
 @dataclass(frozen=True, slots=True)
 class RunDiversity:
-    """The ladder of one run. `useful` is the number of behaviours that pass the public cases in `draws` programs."""
+    """The ladder of one run. `useful` is the number of behaviours that pass the public cases in `draws` programs.
+
+    `inputs` is the length of the longest list of inputs that programs were watched on.
+    """
 
     table: RunTable
     problems: tuple[ProblemDiversity, ...]
@@ -100,6 +103,7 @@ class RunDiversity:
     useful: Mean | None
     judges: tuple[JudgeValues, ...]
     edit_pairs: int
+    inputs: int
 
     def rung(self, name: str) -> RungValues | None:
         """Return one rung's values, None where it was not measured."""
@@ -108,17 +112,13 @@ class RunDiversity:
 
 def problem_diversities(
     programs: RunPrograms,
-    behaviours: Mapping[str, str] | None = None,
     *,
     edit_pairs: int = EDIT_PAIRS,
     seed: int = 0,
 ) -> tuple[ProblemDiversity, ...]:
-    """Measure every problem. `behaviours` says by attempt what a program does, equal texts for equal behaviour.
-
-    Problems of which a program's behaviour is not known have no such rung. Raises ValueError for a negative seed.
-    """
+    """Measure every problem. Raises ValueError for a negative seed."""
     return tuple(
-        _problem(name, own, behaviours or {}, programs.judgements, edit_pairs, seed)
+        _problem(name, own, programs.behaviours, programs.judgements, edit_pairs, seed)
         for name, own in programs.problems.items()
     )
 
@@ -167,6 +167,7 @@ def run_diversity(
         useful=mean(useful, 0, draws, seed, confidence),
         judges=tuple(_judge(judge, programs) for judge in programs.judgements),
         edit_pairs=edit_pairs,
+        inputs=programs.inputs,
     )
 
 
@@ -200,7 +201,7 @@ def _problem(
         "tree": [program.forms.tree for program in programs],
     }
     useful: tuple[int, ...] | None = None
-    if all(program.key in behaviours for program in programs):
+    if programs and all(program.key in behaviours for program in programs):
         labels["behaviour"] = [behaviours[program.key] for program in programs]
         if all(program.public is not None for program in programs):
             useful = _sizes(behaviours[program.key] for program in programs if program.public)

@@ -10,6 +10,7 @@ from cotbench.core.ids import text_digest
 from cotbench.core.normal import NormalForms, normal_forms
 from cotbench.store import RunDirectory, read_rows, stream_rows
 from cotbench.store.judgements import JudgementRow, judge_directories
+from cotbench.store.observations import ObservationRow, read_observations
 from cotbench.store.spending import spent_on
 
 Among = Literal["all", "passed", "failed"]
@@ -40,9 +41,15 @@ class Judgements:
 
 @dataclass(frozen=True, slots=True)
 class RunPrograms:
-    """The programs of a run by problem, in the order of unit and index; problems without one are there, too."""
+    """The programs of a run by problem, in the order of unit and index; problems without one are there, too.
+
+    `behaviours` says by attempt what a program did on the inputs that it was watched on, equal texts for the same; at
+    most `inputs` for a problem. Problems of which a program was not watched are not there.
+    """
 
     problems: Mapping[str, tuple[Program, ...]]
+    behaviours: Mapping[str, str] = field(default_factory=dict)
+    inputs: int = 0
     judgements: tuple[Judgements, ...] = field(default=())
 
 
@@ -68,7 +75,26 @@ def run_programs(run: RunDirectory, problems: Iterable[str], among: Among = "all
         seen = public.get(key)
         accepted = (seen is not None and seen.outcome == "passed") if manifest.problems[row.problem].public else None
         found[row.problem].append(Program(key, row.problem, row.code, known[name], accepted, passed))
-    return RunPrograms({name: tuple(programs) for name, programs in found.items()}, _judgements(run))
+    programs = {name: tuple(own) for name, own in found.items()}
+    behaviours, inputs = _behaviours(run, programs)
+    return RunPrograms(programs, behaviours, inputs, _judgements(run))
+
+
+def _behaviours(run: RunDirectory, programs: Mapping[str, tuple[Program, ...]]) -> tuple[dict[str, str], int]:
+    """Return the behaviour of attempts on the longest list of inputs that all programs of their problem were run on."""
+    lists: dict[str, dict[tuple[str, str], dict[str, ObservationRow]]] = {}
+    for row in read_observations(run.path).values():
+        lists.setdefault(row.problem, {}).setdefault((row.inputs, row.grader), {})[row.program] = row
+    found: dict[str, str] = {}
+    inputs = 0
+    for name, own in programs.items():
+        names = {program.key: text_digest(program.code) for program in own}
+        whole = [rows for rows in lists.get(name, {}).values() if rows.keys() >= set(names.values())]
+        longest = max(whole, key=lambda rows: max((len(row.seen) for row in rows.values()), default=0), default=None)
+        if own and longest is not None:
+            inputs = max(inputs, *(len(longest[program].seen) for program in names.values()))
+            found |= {key: " ".join(longest[program].behaviour) for key, program in names.items()}
+    return found, inputs
 
 
 def _judgements(run: RunDirectory) -> tuple[Judgements, ...]:

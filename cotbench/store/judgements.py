@@ -42,7 +42,7 @@ class JudgementRow:
 
     @property
     def key(self) -> str:
-        return f"{self.first} {self.second} {self.method}"
+        return judgement_key(self.first, self.second, self.method)
 
     @classmethod
     def read(cls, raw: Mapping[str, object]) -> JudgementRow:
@@ -57,6 +57,11 @@ class JudgementRow:
             answer=cast(Answer, answer),
             asked=raw["asked"] is True,
         )
+
+
+def judgement_key(first: str, second: str, method: str) -> str:
+    """Return the key of a judgement."""
+    return f"{first} {second} {method}"
 
 
 def judge_directory(run: Path, model: str) -> Path:
