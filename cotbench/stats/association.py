@@ -108,7 +108,8 @@ def _correlations(data: Floats, weights: Floats) -> Floats:
 
     def between(left: int, right: int) -> Floats:
         product: Floats = (weights * columns[left] * columns[right]).sum(axis=1)
-        return product / np.sqrt(squares[left] * squares[right])
+        share: Floats = product / np.sqrt(squares[left] * squares[right])
+        return share
 
     with np.errstate(divide="ignore", invalid="ignore"):
         value = between(0, 1)

@@ -18,7 +18,7 @@ SUMMARY_TOKENS = 400
 ANSWER_TOKENS = 200
 
 _FOLDER = "judge"
-_WORD = re.compile(r"\b(?P<negated>(?:not|n't)\s+(?:\w+\s+)?)?(?P<word>same|different)\b", re.I)
+_WORD = re.compile(r"(?P<negated>(?:\bnot|n['’]t)\s+(?:\w+\s+)?)?\b(?P<word>same|different)\b", re.I)
 
 
 def summary_question(view: ProblemView, code: str) -> tuple[Message, ...]:
