@@ -17,12 +17,13 @@ from cotbench.core.errors import GradingError
 from cotbench.core.ids import text_digest
 from cotbench.core.problem import Problem, Value
 from cotbench.core.protocols import Grader
+from cotbench.core.seen import Seen
 from cotbench.core.syntax import parsed
 from cotbench.core.verdict import Job, Limits
 from cotbench.engine.inputs import GENERATED, InputCase, Inputs, watched_inputs
 from cotbench.engine.verdict_cache import job_of
 from cotbench.grading.behaviour import output_digest, printed_digest, shown
-from cotbench.store.observations import ObservationRow, Seen, observation_key, read_observations
+from cotbench.store.observations import ObservationRow, observation_key, read_observations
 from cotbench.store.rows import AttemptRow
 from cotbench.store.writer import RunWriter
 

@@ -10,27 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from cotbench.core.seen import Seen
 from cotbench.core.verdict import Outcome
 from cotbench.store.fields import list_of, number_of, text_of, word_of
 from cotbench.store.reader import stream_rows
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a program did on one input. `passed` means that it gave an output, right or not.
-
-    `digest` is that of the output, "" where there is none; `shown` is the output, or the reason why there is none, in
-    a few words.
-    """
-
-    outcome: Outcome
-    digest: str
-    shown: str = ""
-
-    @property
-    def behaviour(self) -> str:
-        """What tells apart what programs do: the digest of the output, or the outcome without one."""
-        return self.digest or self.outcome
 
 
 @dataclass(frozen=True, slots=True)

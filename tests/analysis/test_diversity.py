@@ -20,9 +20,10 @@ from cotbench.analysis.diversity_text import COLUMNS, diversity_csv, diversity_m
 from cotbench.analysis.gain import Gain, gain
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.ids import text_digest
+from cotbench.core.seen import Seen
 from cotbench.store import RunDirectory, RunWriter, UnitRow
 from cotbench.store.judgements import JudgementRow, judge_directory
-from cotbench.store.observations import ObservationRow, Seen
+from cotbench.store.observations import ObservationRow
 from tests.analysis.builder import attempt, manifest, spec, verdict
 
 ADD = "def f(x):\n    return x + 2\n"
