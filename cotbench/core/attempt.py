@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "sketch"]
-"""What a step is. A sketch is a description of a right program, made from that program."""
+StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "sketch", "probability"]
+"""What a step is. A sketch is a description of a right program, made from that program; a probability is a decimal
+number from 0 to 1 that a model stated about the step before it."""
 
 
 @dataclass(frozen=True, slots=True)
