@@ -16,9 +16,9 @@ from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import BudgetReached, StoreError
 from cotbench.core.ids import digest
 from cotbench.core.message import Message, Sampling
-from cotbench.core.problem import ProblemView
+from cotbench.core.problem import Case, ProblemView
 from cotbench.core.protocols import Backend, Budget
-from cotbench.core.verdict import Verdict
+from cotbench.core.trial import Trial
 from cotbench.engine.budget import Purse
 from cotbench.engine.context import UnitContext, UnitDesk
 from cotbench.engine.ledger import Ledger
@@ -225,7 +225,7 @@ class _Bench:
                 sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=self._judging.reply_tokens),
                 backends={"code": self._backend, "idea": self._backend},
                 ledger=self._ledger,
-                judge_public=_no_programs,
+                try_out=_no_programs,
                 places=self._places,
                 retry=self._judging.retry,
                 observer=Silent(),
@@ -238,7 +238,7 @@ async def _reply(context: UnitContext, question: tuple[Message, ...], tokens: in
     return (await context.ask(question, max_tokens=tokens)).text
 
 
-async def _no_programs(code: str) -> Verdict:
+async def _no_programs(path: str, code: str, cases: Sequence[Case] | None, compare: bool) -> Trial:
     raise RuntimeError("a judge of ideas runs no programs")
 
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.plots.calibration import CALIBRATION
 from cotbench.plots.kind import AnyKind
 from cotbench.plots.passk import PASSK
+from cotbench.plots.polarisation import POLARISATION
+from cotbench.plots.rates import RATES
+from cotbench.plots.sketches import SKETCHES
+from cotbench.plots.survival import SURVIVAL
 
-_ALL: tuple[AnyKind, ...] = (PASSK,)
+_ALL: tuple[AnyKind, ...] = (
+    PASSK,
+    RATES,
+    POLARISATION,
+    SKETCHES,
+    SURVIVAL,
+    CALIBRATION,
+)
 
 KINDS: dict[str, AnyKind] = {kind.name: kind for kind in _ALL}
 
