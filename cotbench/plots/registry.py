@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.plots.calibration import CALIBRATION
+from cotbench.plots.diversity import DIVERSITY
+from cotbench.plots.gain import GAIN
 from cotbench.plots.kind import AnyKind
 from cotbench.plots.passk import PASSK
 from cotbench.plots.polarisation import POLARISATION
@@ -13,6 +15,8 @@ from cotbench.plots.survival import SURVIVAL
 
 _ALL: tuple[AnyKind, ...] = (
     PASSK,
+    DIVERSITY,
+    GAIN,
     RATES,
     POLARISATION,
     SKETCHES,
