@@ -166,8 +166,10 @@ def _notes(
     unsolved = sum(point.pass_one == 0 for point in problems)
     if unsolved:
         notes.append(f"{unsolved:,} of {len(problems):,} points have no pass and so no relative gain")
-    if any(row.partial is None and row.plain is not None for row in rows):
-        notes.append("– given pass@1: of these points pass@1 alone decides the gain, or there are too few")
+    if any(row.level == "problems" and row.partial is None and row.plain is not None for row in rows):
+        notes.append(
+            "over problems with equally many attempts pass@k follows from pass@1: nothing is left of the relative gain"
+        )
     if len({run.table.spec.benchmark for run in found}) > 1:
         notes.append("the runs are of different benchmarks, which differ in more than diversity")
     return notes

@@ -76,7 +76,9 @@ def diversity(
     gain_: Annotated[
         bool, typer.Option("--gain", help="Correlate D with the gain from more attempts, over runs and problems.")
     ] = False,
-    k: Annotated[int | None, typer.Option("--k", help="The k of the gain. (default: the largest there is)")] = None,
+    k: Annotated[
+        int | None, typer.Option("--k", help="The k of the gain. (default: about half of the attempts)")
+    ] = None,
     among: Annotated[Among, typer.Option("--among", help="Programs that count, by their hidden verdicts.")] = Among.all,
     draws: Annotated[
         int | None,

@@ -12,12 +12,19 @@ import typer
 from rich.console import Console
 
 from cotbench.analysis.programs import Program
-from cotbench.backends.registry import canonical_name, default_concurrency, default_max_tokens, open_backend
+from cotbench.backends.registry import (
+    canonical_name,
+    check_benchmark,
+    default_concurrency,
+    default_max_tokens,
+    open_backend,
+)
 from cotbench.cli.progress import Download
 from cotbench.cli.runs import same_command
 from cotbench.cli.watching import say
 from cotbench.core.budget import Caps
 from cotbench.core.errors import BudgetReached
+from cotbench.core.naming import stem_of
 from cotbench.core.problem import Problem
 from cotbench.engine import pinned_prices
 from cotbench.engine.pair_judging import JudgedAttempt, Pair, PairJudging, judge_pairs, owed_pairs, wanted_pairs
@@ -55,8 +62,10 @@ def have_judged(
     the engine does; every reply that arrived is kept.
     """
     model = canonical_name(request.model)
+    kept = run.read_spec()
+    check_benchmark(model, stem_of(kept.benchmark))
     spec = replace(
-        run.read_spec(),
+        kept,
         model=model,
         idea_model=None,
         caps=request.caps,
