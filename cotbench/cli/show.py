@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from cotbench.analysis import RunTable, run_table
+from cotbench.analysis import run_table
+from cotbench.analysis.problems import ORDERS, attempt_sheet, problem_sheet
+from cotbench.cli.about import ABOUTS, about_sheets, print_sheet, show_sheets
 from cotbench.cli.runs import find
-from cotbench.cli.tables import number, spent_lines
+from cotbench.cli.tables import spent_lines
 from cotbench.core.attempt import Step
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.core.verdict import SUITES
@@ -30,17 +31,42 @@ def show(
     run: Annotated[str, typer.Argument(help="Name or path of the run; `cotbench list runs`.")],
     problem: Annotated[str | None, typer.Argument(help="Problem whose plan tree is shown.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Show whole texts and programs.")] = False,
+    sort: Annotated[str, typer.Option("--sort", help=f"Order of the problems: {', '.join(ORDERS)}.")] = "order",
+    about: Annotated[str | None, typer.Option("--about", help=f"Show instead: {', '.join(ABOUTS)}.")] = None,
+    beside: Annotated[
+        list[str] | None, typer.Option("--with", help="Another run to set beside it, for some --about; repeat.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the intervals.")] = 0,
+    confidence: Annotated[float, typer.Option("--confidence", min=0.5, max=0.999, help="Level of intervals.")] = 0.95,
     results: Annotated[Path, typer.Option("--results", help="Directory that holds the runs.")] = Path("results"),
 ) -> None:
     """Show a run, or the plan tree of one problem.
+
+    --about polarisation: solve rates per problem and idea; survival: what is lost at which stage; selection: what the
+    public cases are worth; sketches: accuracy by length; calibration: of stated chances; unique: problems that only
+    this run or only one --with it solves.
 
     Example: cotbench show plansearch-qwen2.5-coder-0.5b-starter io-01
     """
     directory = find(run, results)
     console = Console(highlight=False)
+    if about is not None:
+        if problem is not None:
+            raise ConfigurationError(f"--about {about} is about a whole run", hint=f"leave {problem} out")
+        others = [run_table(find(name, results)) for name in beside or []]
+        sheets = about_sheets(about, run_table(directory), others, seed=seed, confidence=confidence)
+        show_sheets(directory.name, about, sheets, console, json=json, full=full)
+        return
+    if beside:
+        raise ConfigurationError("--with has no meaning without --about", hint="for example --about unique")
     if problem is None:
         table = run_table(directory)
-        console.print(_problems(table))
+        sheet = problem_sheet(table, sort)
+        if json:
+            show_sheets(directory.name, "problems", [sheet], console, json=True)
+            return
+        print_sheet(sheet, console)
         for line in spent_lines(table.spent, table.spec.caps):
             console.print(line, markup=False, soft_wrap=True)
         return
@@ -50,30 +76,11 @@ def show(
     if len(matches) != 1:
         hint = f"{len(matches)} problems begin like that" if matches else near_matches(problem, known)
         raise ConfigurationError(f"run {directory.name} has no problem {problem!r}", hint=hint)
+    if json:
+        show_sheets(directory.name, "attempts", [attempt_sheet(run_table(directory), matches[0])], console, json=True)
+        return
     for tree in _trees(directory, rows, matches[0], full):
         console.print(tree)
-
-
-def _problems(table: RunTable) -> Table:
-    spec = table.spec
-    # What comes from benchmarks and models is Text: as a string "list[int]" would be read as markup.
-    simulated = " [simulated]" if table.manifest.simulated else ""
-    grid = Table(title=Text(f"{spec.strategy} × {spec.model} × {spec.benchmark}{simulated}"), title_justify="left")
-    for heading in ("problem", "difficulty"):
-        grid.add_column(heading)
-    for heading in ("attempts", "passed", "public", "calls", "tokens"):
-        grid.add_column(heading, justify="right")
-    for row in table.problems:
-        grid.add_row(
-            Text(row.problem),
-            Text(row.difficulty),
-            str(row.n),
-            Text(str(row.passed), "green" if row.passed else ""),
-            "–" if row.public_passed is None else str(row.public_passed),
-            number(row.calls),
-            number(None if row.usage is None else row.usage.total),
-        )
-    return grid
 
 
 def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> list[Tree]:

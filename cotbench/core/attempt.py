@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "feedback", "sketch"]
+StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "feedback", "sketch", "probability"]
 """What a step is.
 
 A sketch is a description of a right program, made from that program. Feedback is what a program did, as it was told to
-the model; no call wrote it, so its `call` is "".
+the model; no call wrote it, so its `call` is "". A probability is a decimal number from 0 to 1 that a model stated
+about the step before it.
 """
 
 

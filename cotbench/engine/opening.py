@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cotbench._version import __version__
+from cotbench.benchmarks.evalplus import base_cases
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.naming import stem_of
 from cotbench.core.problem import Benchmark, Problem
@@ -230,7 +231,8 @@ def _simulated(spec: RunSpec, results: Path) -> bool:
 
 
 def _info(problem: Problem) -> ProblemInfo:
-    return ProblemInfo(problem.difficulty, problem.date, len(problem.public), len(problem.hidden))
+    cases = len(problem.public), len(problem.hidden)
+    return ProblemInfo(problem.difficulty, problem.date, *cases, base_cases(problem))
 
 
 def _versions() -> dict[str, str]:

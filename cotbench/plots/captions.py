@@ -20,12 +20,23 @@ _METHODS = {
 }
 
 
-def drawn_together(tables: Sequence[RunTable]) -> tuple[str, ...]:
-    """Return the problems that count in every run. Raises ConfigurationError if the runs cannot stand in one figure."""
+def may_stand_together(tables: Sequence[RunTable]) -> None:
+    """Raise ConfigurationError unless there is a run, and several are on the same data (see `compare`)."""
     if not tables:
         raise ConfigurationError("no run to draw", hint="`cotbench list runs` shows the runs there are")
     if len(tables) > 1:
         check_comparable(tables)
+
+
+def ranged(counts: Iterable[int]) -> str:
+    """Return the smallest and the largest of some counts in words: `20 to 125`, or one where they are the same."""
+    known = sorted(counts)
+    return f"{known[0]:,}" + (f" to {known[-1]:,}" if known[-1] > known[0] else "")
+
+
+def drawn_together(tables: Sequence[RunTable]) -> tuple[str, ...]:
+    """Return the problems that count in every run. Raises ConfigurationError if the runs cannot stand in one figure."""
+    may_stand_together(tables)
     return common_problems(tables, run_names(tables))
 
 

@@ -13,12 +13,16 @@ from cotbench.core.spec import read_price
 
 @dataclass(frozen=True, slots=True)
 class ProblemInfo:
-    """What tables need to know of a problem without loading its benchmark."""
+    """What tables need to know of a problem without loading its benchmark.
+
+    `base` hidden cases, from the first, are those of the benchmark that this one extends; None: not known, or none.
+    """
 
     difficulty: str
     date: str
     public: int
     hidden: int
+    base: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Manifest:
                     date=cast(str, info["date"]),
                     public=cast(int, info["public"]),
                     hidden=cast(int, info["hidden"]),
+                    base=cast("int | None", info.get("base")),
                 )
                 for name, info in problems.items()
             },

@@ -116,10 +116,11 @@ class Draw:
     def claim(self) -> bool:
         """Return a verdict: whether two thoughts or programs are of the same idea, or whether a single one is good.
 
-        It is the truth with chance `judge`.
+        Of more than two the first and the last are compared, so that each may come with its summary. It is the truth
+        with chance `judge`.
         """
         marks = [mark for mark in self.asked.marks if mark.kind != "hint"]
-        truth = bool(marks) and (marks[-1].idea == marks[-2].idea if len(marks) > 1 else self.quality(marks[-1]) >= 0.5)
+        truth = bool(marks) and (marks[0].idea == marks[-1].idea if len(marks) > 1 else self.quality(marks[-1]) >= 0.5)
         return truth == self._judged()
 
     def first_is_better(self) -> bool:
