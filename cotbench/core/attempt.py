@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "sketch", "probability"]
-"""What a step is. A sketch is a description of a right program, made from that program; a probability is a decimal
-number from 0 to 1 that a model stated about the step before it."""
+StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "feedback", "sketch", "probability"]
+"""What a step is.
+
+A sketch is a description of a right program, made from that program. Feedback is what a program did, as it was told to
+the model; no call wrote it, so its `call` is "". A probability is a decimal number from 0 to 1, such as 0.25, that the
+model stated for the step before it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

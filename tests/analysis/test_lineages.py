@@ -12,7 +12,7 @@ from cotbench.analysis import run_table
 from cotbench.analysis.calibrating import calibrated
 from cotbench.analysis.polarisation import polarisation_sheets, polarised
 from cotbench.analysis.problems import problem_sheet
-from cotbench.analysis.selecting import faults, judged_on_base, judged_on_public, selected, selection_sheets
+from cotbench.analysis.public_cases import faults, judged_on_base, judged_on_public, selected, selection_sheets
 from cotbench.analysis.sketches import baseline, idea_gap, sketch_curve
 from cotbench.analysis.survival import surviving
 from cotbench.analysis.traced import traced
