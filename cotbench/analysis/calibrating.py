@@ -59,7 +59,7 @@ def calibration_sheets(table: RunTable, *, confidence: float = 0.95, seed: int =
     found = calibrated(table, confidence=confidence, seed=seed)
     result = found.result
     notes = [
-        "expected calibration error: mean distance of the share passed from the chance stated, over ten bins",
+        "expected calibration error: mean distance of share passed and chance stated over ten bins; noise adds to it",
         "Brier score: mean square of chance stated − passed; constant: that of always stating the share passed",
     ]
     if found.unreadable:

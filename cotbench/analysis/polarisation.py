@@ -43,7 +43,7 @@ class Polarised:
     """One kind of thought of one run. `rates` are the thoughts of all problems, settled ones included.
 
     `result` and `bins` are over the problems that are open (some programs pass and some do not) and have two thoughts;
-    None where there is none.
+    None where there is none, or where no thought has two programs: then thought and chance cannot be told apart.
     """
 
     run: str
@@ -97,14 +97,15 @@ def _polarised(table: RunTable, attempts: Sequence[Traced], kind: StepKind, conf
         for (problem, unit, _), members in groups.items()
     )
     grids = _grids(rates)
+    told = any(rate.programs > 1 for rate in rates)
     return Polarised(
         run=table.name,
         kind=kind,
         rates=rates,
         problems=len(grids),
         settled=sum(item.settled for item in grids),
-        result=polarisation(grids, confidence=confidence, seed=seed),
-        bins=histogram(grids, seed=seed),
+        result=polarisation(grids, confidence=confidence, seed=seed) if told else None,
+        bins=histogram(grids, seed=seed) if told else None,
     )
 
 
@@ -128,12 +129,11 @@ def _numbers(found: dict[StepKind, Polarised], confidence: float) -> Sheet:
     for kind, item in found.items():
         result = item.result
         shared = sum(rate.programs > 1 for rate in item.rates)
-        if result is None:
-            notes.append(f"{kind}: no problem is open and has two thoughts, so nothing can be said")
-        elif not shared:
+        if not shared:
             notes.append(f"{kind}: one program each, so thought and chance cannot be told apart")
-        told = result if shared else None
-        estimates = (None,) * 7 if told is None else _estimates(told)
+        elif result is None:
+            notes.append(f"{kind}: no problem is open and has two thoughts, so nothing can be said")
+        estimates = (None,) * 7 if result is None else _estimates(result)
         ideas = None if result is None else result.ideas
         each = sum(rate.programs for rate in item.rates) / len(item.rates)
         rows.append((kind, item.problems, item.settled, ideas, each, *estimates))

@@ -13,7 +13,7 @@ from rich.text import Text
 from cotbench.analysis import RunTable
 from cotbench.analysis.calibrating import calibration_sheets
 from cotbench.analysis.polarisation import polarisation_sheets
-from cotbench.analysis.selecting import selection_sheets
+from cotbench.analysis.public_cases import selection_sheets
 from cotbench.analysis.sheet import Sheet, plain_sheets, shown
 from cotbench.analysis.sketches import sketch_sheets
 from cotbench.analysis.survival import survival_sheet

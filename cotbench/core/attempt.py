@@ -9,8 +9,8 @@ StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "fee
 """What a step is.
 
 A sketch is a description of a right program, made from that program. Feedback is what a program did, as it was told to
-the model; no call wrote it, so its `call` is "". A probability is a decimal number from 0 to 1 that a model stated
-about the step before it.
+the model; no call wrote it, so its `call` is "". A probability is a decimal number from 0 to 1, such as 0.25, that the
+model stated for the step before it.
 """
 
 

@@ -61,7 +61,7 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> CalibrationData:
         f"n = {ranged(run.result.statements for run in runs)} stated chances, {100 * choices.confidence:g} % "
         f"Wilson intervals, for as many trials as a bin has problems; {scores}"
     )
-    return CalibrationData(labels, runs, caption(tables, max(run.result.problems for run in runs), words))
+    return CalibrationData(labels, runs, caption(tables, [run.result.problems for run in runs], words))
 
 
 def paint(data: CalibrationData, page: Page) -> None:
@@ -72,19 +72,16 @@ def paint(data: CalibrationData, page: Page) -> None:
     for place, (label, run) in enumerate(zip(data.labels, data.runs, strict=True)):
         style, bins = line_style(place), run.result.bins
         xs, ys = [part.stated for part in bins], [part.right for part in bins]
-        axes.errorbar(
+        low, high = [part.interval.low for part in bins], [part.interval.high for part in bins]
+        axes.fill_between(xs, low, high, color=style.colour, alpha=0.12, linewidth=0)
+        axes.vlines(xs, low, high, colors=style.colour, linewidth=0.6, alpha=0.6)
+        axes.plot(
             xs,
             ys,
-            yerr=[
-                [max(0.0, part.right - part.interval.low) for part in bins],
-                [max(0.0, part.interval.high - part.right) for part in bins],
-            ],
             color=style.colour,
             linestyle=style.dash,
             marker=style.marker,
             markerfacecolor="white",
-            elinewidth=0.8,
-            capsize=1.5,
             zorder=3 + place * 0.1,
             clip_on=False,
             label=label,

@@ -8,7 +8,6 @@ from cotbench.analysis.compatible import check_comparable, common_problems
 from cotbench.analysis.dated import scope
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.labels import model_name, run_names
-from cotbench.analysis.notes import counted
 from cotbench.core.errors import ConfigurationError
 
 _METHODS = {
@@ -47,12 +46,13 @@ def interval_words(methods: Iterable[str], confidence: float) -> str:
     return f"{100 * confidence:g} % intervals over problems" + (f" ({how})" if how else "")
 
 
-def caption(tables: Sequence[RunTable], problems: int, words: str) -> str:
-    """Return the caption: what ran, the words of the kind, and runs that were not run to the end."""
+def caption(tables: Sequence[RunTable], problems: Sequence[int], words: str) -> str:
+    """Return the caption: what ran on how many problems, the words of the kind, and runs that did not end."""
     models = list(dict.fromkeys(model_name(table.spec.model) for table in tables))
     simulated = " (simulated)" if tables[0].manifest.simulated else ""
+    noun = "problem" if set(problems) == {1} else "problems"
     text = (
-        f"{tables[0].spec.benchmark}{scope(tables)}, {counted(problems, 'problem')}; "
+        f"{tables[0].spec.benchmark}{scope(tables)}, {ranged(problems)} {noun}; "
         f"{'model' if len(models) == 1 else 'models'}: {', '.join(models)}{simulated}; {words}."
     )
     short = [table.name for table in tables if not table.complete or table.units.capped]

@@ -89,4 +89,4 @@ def passk_data(tables: Sequence[RunTable], choices: Choices) -> PasskData:
     attempts = ranged(bound for curve in curves for bound in curve.n)
     methods = [i.method for curve in curves for i in curve.intervals]
     words = f"n = {attempts} attempts, k = {ranged(ks)}; {interval_words(methods, choices.confidence)}"
-    return PasskData(tuple(curves), problems, caption(tables, len(problems), words))
+    return PasskData(tuple(curves), problems, caption(tables, [len(problems)], words))

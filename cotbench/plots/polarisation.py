@@ -82,8 +82,8 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> PolarisationData:
         found = polarised(table, confidence=choices.confidence, seed=choices.seed)
         if found.result is None or found.bins is None:
             raise ConfigurationError(
-                f"{table.name}: on no problem do some programs pass and some not, so ideas decide nothing there",
-                hint="draw more programs, or choose harder or easier problems",
+                f"{table.name}: no problem has two ideas, one of them with several programs, and passes and failures",
+                hint="cotbench run --strategy conditioned draws several programs for each idea",
             )
         panels.append(Panel(table.name, label, found.bins, found.result))
         programs += [rate.programs for rate in found.rates]
@@ -92,7 +92,7 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> PolarisationData:
         f"n = {ranged(programs)} programs per idea; problems where all or none pass are left out "
         f"({ranged(settled)}); grey: 95 % of shuffles of programs among the ideas of their problem"
     )
-    problems = max(panel.result.problems for panel in panels)
+    problems = [panel.result.problems for panel in panels]
     return PolarisationData(tuple(panels), caption(tables, problems, words))
 
 

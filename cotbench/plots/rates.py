@@ -18,8 +18,8 @@ from cotbench.plots.kind import Cell, Choices, Kind
 from cotbench.plots.labels import wrapped
 from cotbench.plots.page import Page
 
-_NAMED = 30
-"""Up to so many problems have their names under their columns."""
+_NAMED = 5.5
+"""Up to so many problems per inch of the figure's width have their names under their columns."""
 
 _ROW = 0.26
 _FRAME = "#9a9a9a"
@@ -68,21 +68,22 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> RatesData:
     if len(tables) > 1:
         alone = {name: len(found) for name, found in only_one_solves(tables).items()}
         labels = dict(zip(run_names(tables), line_labels(tables), strict=True))
-        words += ", by one run only: " + ", ".join(f"{labels[name]} {count}" for name, count in alone.items())
+        some = ", ".join(f"{labels[name]} {count}" for name, count in alone.items() if count)
+        words += f", by one run only: {some or 'none'}"
     return RatesData(
         runs=run_names(tables),
         labels=line_labels(tables),
         problems=problems,
         passed=tuple(tuple(found[name].passed for name in problems) for found in rows),
         attempts=tuple(tuple(found[name].n for name in problems) for found in rows),
-        caption=caption(tables, len(problems), words),
+        caption=caption(tables, [len(problems)], words),
     )
 
 
 def paint(data: RatesData, page: Page) -> None:
     """Draw one row of cells per run, its name at the left, and the scale above."""
     axes = page.axes
-    named = len(data.problems) <= _NAMED
+    named = len(data.problems) <= _NAMED * page.width
     image = axes.imshow(data.rates(), aspect="auto", cmap="Blues", vmin=0.0, vmax=1.0, interpolation="nearest")
     letters = max(10, int(page.width * 4.2))
     axes.set_yticks(range(len(data.labels)), [wrapped(label, letters) for label in data.labels])

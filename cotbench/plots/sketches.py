@@ -82,7 +82,7 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> SketchData:
     methods = [length.interval.method for _, curve in curves for length in curve.lengths]
     programs = ranged(count for _, curve in curves for count in curve.n)
     words = f"n = {programs} programs per sketch, k = {ks[0]}; {interval_words(methods, choices.confidence)}"
-    return SketchData(ks[0], tuple(curves), levels, caption(tables, len(problems), words))
+    return SketchData(ks[0], tuple(curves), levels, caption(tables, [len(problems)], words))
 
 
 def paint(data: SketchData, page: Page) -> None:

@@ -50,7 +50,7 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> SurvivalData:
         labels=line_labels(tables),
         runs=runs,
         stages=tuple(name for name in _ORDER if name in names),
-        caption=caption(tables, max(run.problems for run in runs), words),
+        caption=caption(tables, [run.problems for run in runs], words),
     )
 
 

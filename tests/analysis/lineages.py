@@ -38,14 +38,18 @@ def write_lineages(
     run: RunSpec = SPEC,
     base: int | None = None,
     counters: Mapping[str, Mapping[str, int]] | None = None,
-    tokens: Mapping[str, tuple[str, int, str]] | None = None,
+    tokens: Mapping[str, tuple[str, int]] | None = None,
     without: Sequence[str] = (),
 ) -> RunDirectory:
-    """Write a run; problems `without` attempts are done all the same. `tokens` are (problem, tokens, path) of calls."""
+    """Write a run with public cases if any attempt was judged on them; problems `without` attempts are done, too.
+
+    `tokens` are the problem and the completion tokens of further calls, by their path.
+    """
     directory = RunDirectory(path)
     directory.claim()
     names = [*made, *without]
-    infos = {name: ProblemInfo("easy", "", 1, 10, base) for name in names}
+    public = int(any(item.public is not None for items in made.values() for item in items))
+    infos = {name: ProblemInfo("easy", "", public, 10, base) for name in names}
     plain: Manifest = replace(manifest(names), problems=infos)
     directory.write_manifest(plain)
     directory.write_spec(run)
@@ -66,7 +70,7 @@ def write_lineages(
             for unit in units:
                 noted = (counters or {}).get(problem, {})
                 writer.append(UnitRow(problem, unit, "done", run.attempts, 0, noted, at=1050.0))
-        for path_of, (problem, count, _) in (tokens or {}).items():
+        for path_of, (problem, count) in (tokens or {}).items():
             usage = Usage(prompt=10, completion=count)
             writer.append(CallRow(problem, 0, path_of, 0, {}, (), "text", "stop", usage, 0.0, 1.0, 1001.0))
     return directory
