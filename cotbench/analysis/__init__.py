@@ -3,9 +3,11 @@
 Everything here reads; nothing writes to a run directory and nothing asks a model.
 """
 
-from cotbench.analysis.compare import Comparison, compare
+from cotbench.analysis.compare import Wanted, compare
+from cotbench.analysis.comparison import Comparison
 from cotbench.analysis.frames import ProblemRow, RunTable, UnitCounts, attempts_frame, run_table
-from cotbench.analysis.render import as_csv, as_markdown
+from cotbench.analysis.long_csv import as_csv
+from cotbench.analysis.render import as_latex, as_markdown
 from cotbench.analysis.summary import Summary, summarise
 
 __all__ = [
@@ -14,7 +16,9 @@ __all__ = [
     "RunTable",
     "Summary",
     "UnitCounts",
+    "Wanted",
     "as_csv",
+    "as_latex",
     "as_markdown",
     "attempts_frame",
     "compare",

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class ProblemRow:
     """One problem of a run. `n` counts attempts with a hidden verdict, and those without any program.
 
-    `public_passed` is None where the problem has no public cases; `usd` is None where a price is unknown; `calls` and
-    `usage` are None where the programs came from a file.
+    `public_passed` and `both_passed` (public and hidden) are None where the problem has no public cases; `usd` is None
+    where a price is unknown; `calls` and `usage` are None where the programs came from a file.
     `outcomes` are the hidden outcomes in the order of unit and index. `ungraded` attempts have a program and no
     verdict yet. `finished` says that every unit that is wanted is done.
     """
@@ -45,6 +45,7 @@ class ProblemRow:
     usd: float | None
     outcomes: tuple[Outcome, ...]
     finished: bool
+    both_passed: int | None = None
 
     @property
     def evaluated(self) -> bool:
@@ -254,7 +255,9 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
             graded.setdefault(attempt.problem, {})[attempt.unit, attempt.index] = "no_code"
         else:
             ungraded[attempt.problem] += 1
-    accepted = Counter(verdict.problem for verdict in public.values() if verdict.outcome == "passed")
+    passers = [verdict for verdict in public.values() if verdict.outcome == "passed"]
+    accepted = Counter(verdict.problem for verdict in passers)
+    both = Counter(row.problem for row in passers if graded.get(row.problem, {}).get((row.unit, row.index)) == "passed")
     calls: Counter[str] = Counter()
     usage: dict[str, Usage] = {}
     usd: dict[str, float | None] = {}
@@ -280,6 +283,7 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
                 usd=usd.get(name, 0.0) if metered else None,
                 outcomes=outcomes,
                 finished=all(unit_key(name, unit) in done for unit in range(spec.units)),
+                both_passed=both[name] if info.public else None,
             )
         )
     return tuple(table)

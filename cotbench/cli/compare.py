@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from cotbench.analysis import Comparison, RunTable, as_csv, as_markdown, compare, run_table
-from cotbench.analysis.compare import Difference, PairComparison
+from cotbench.analysis.comparison import Difference, PairComparison
 from cotbench.analysis.dated import read_period, within
 from cotbench.analysis.labels import short_labels
 from cotbench.analysis.notes import counted, shared_notes

@@ -226,7 +226,7 @@ def _simulated(spec: RunSpec, results: Path) -> bool:
 
 
 def _info(problem: Problem) -> ProblemInfo:
-    return ProblemInfo(problem.difficulty, problem.date, len(problem.public), len(problem.hidden))
+    return ProblemInfo(problem.difficulty, problem.date, len(problem.public), len(problem.hidden), problem.source)
 
 
 def _versions() -> dict[str, str]:

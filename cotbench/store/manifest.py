@@ -19,6 +19,7 @@ class ProblemInfo:
     date: str
     public: int
     hidden: int
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Manifest:
                     date=cast(str, info["date"]),
                     public=cast(int, info["public"]),
                     hidden=cast(int, info["hidden"]),
+                    platform=cast(str, info.get("platform", "")),
                 )
                 for name, info in problems.items()
             },
