@@ -114,17 +114,18 @@ def compare_budgets(
     pairs: Sequence[tuple[int, int]],
     *,
     at: Sequence[float] | None = None,
+    also: Sequence[float] = (),
     band: Band = "pointwise",
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Budgets:
-    """Compare runs at budgets `at`, or at a few chosen ones; `pairs` are places (baseline, run).
+    """Compare runs at budgets `at`, or at a few chosen ones, and those of `also`; `pairs` are places (baseline, run).
 
     Budgets beyond which some run's curve is not known are left out with a note. Raises ConfigurationError if none is
     left or one is not above 0.
     """
     known = min(known_until(found.units) for found in passes)
-    wanted = tuple(sorted(set(at))) if at is not None else default_budgets(passes)
+    wanted = sorted({*(default_budgets(passes) if at is None else at), *also})
     if wanted and wanted[0] <= 0:
         raise ConfigurationError(f"--at {wanted[0]:g}: budgets above 0 were expected")
     budgets = tuple(budget for budget in wanted if budget <= known)

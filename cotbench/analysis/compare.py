@@ -36,7 +36,8 @@ class Wanted:
     """What a comparison is to hold beside pass@k, n@k, differences and cost.
 
     `axis` asks for runs at equal cost, at the budgets `at` or a few chosen ones; `submissions` are the n of n@k;
-    `farther` are ks beyond the attempts, `force` lets them be beyond ten times as many.
+    `farther` are ks beyond the attempts, `force` lets them be beyond ten times as many. `also_ks` and `also_at` are
+    ks and budgets that must be there whatever was chosen.
     """
 
     axis: Axis | None = None
@@ -47,6 +48,8 @@ class Wanted:
     force: bool = False
     reference: str | None = None
     band: Band = "pointwise"
+    also_ks: tuple[int, ...] = ()
+    also_at: tuple[float, ...] = ()
 
 
 NOTHING_MORE = Wanted()
@@ -73,7 +76,7 @@ def compare(
     problems = common_problems(run_tables, run_names(run_tables))
     names = run_names(run_tables) if names is None else names
     rows = [on_problems(table, problems) for table in run_tables]
-    kept, left_out = split_ks(rows, ks)
+    kept, left_out = split_ks(rows, ks, also=wanted.also_ks)
     every = [row for group in rows for row in group]
     if not kept:
         most = min((row.n for row in every if row.n > 0), default=1)
@@ -120,6 +123,7 @@ def compare(
             [first_passes(table, wanted.axis, problems) for table in run_tables],
             pairs,
             at=wanted.at,
+            also=wanted.also_at,
             band=wanted.band,
             seed=seed,
             confidence=confidence,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cotbench.analysis.anytime import BudgetDifference
 from cotbench.analysis.comparison import Comparison, Difference
 from cotbench.analysis.notes import counted
 from cotbench.analysis.reference import Reference
-from cotbench.analysis.words import amount, interval, number, p_value, percent, points
+from cotbench.analysis.words import amount, interval, number, p_value, percent, point_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,13 @@ def more_sheets(comparison: Comparison) -> list[Sheet]:
     return sheets
 
 
-def difference_cells(row: Difference) -> tuple[str, ...]:
+def difference_cells(row: Difference | BudgetDifference) -> tuple[str, ...]:
     """Return difference with interval, p, p by Holm and detectable difference as text."""
-    return _tested(row.estimate, row.interval.low, row.interval.high, row.p, row.p_holm, row.detectable)
-
-
-def _tested(
-    estimate: float, low: float, high: float, p: float, p_holm: float, detectable: float | None
-) -> tuple[str, ...]:
-    found = "unknown" if detectable is None else "> 100" if detectable > 1 else f"{100 * detectable:.1f}"
-    return (f"{points(estimate)} [{points(low)}, {points(high)}]", p_value(p), p_value(p_holm), found)
+    if row.detectable is None:
+        detectable = "unknown"
+    else:
+        detectable = "> 100" if row.detectable > 1 else f"{100 * row.detectable:.1f}"
+    return (point_interval(row.estimate, row.interval), p_value(row.p), p_value(row.p_holm), detectable)
 
 
 def _selected(comparison: Comparison) -> Iterable[Sheet]:
@@ -158,7 +156,7 @@ def _budgets(comparison: Comparison) -> Iterable[Sheet]:
             (
                 f"{pair.run} − {pair.baseline}",
                 amount(row.budget),
-                *_tested(row.estimate, row.interval.low, row.interval.high, row.p, row.p_holm, row.detectable),
+                *difference_cells(row),
             )
             for pair in budgets.pairs
             for row in pair.rows
@@ -185,9 +183,7 @@ def _groups(comparison: Comparison) -> Iterable[Sheet]:
     for group in grouping.groups:
         for pair in comparison.pairs:
             found = [row for row in group.differences if (row.run, row.baseline) == (pair.run, pair.baseline)]
-            cells = (
-                f"{points(row.estimate)} [{points(row.interval.low)}, {points(row.interval.high)}]" for row in found
-            )
+            cells = (point_interval(row.estimate, row.interval) for row in found)
             rows.append((group.name, f"{pair.run} − {pair.baseline}", *cells))
     yield Sheet(
         "group-differences",

@@ -25,6 +25,16 @@ def interval(share: float, limits: Interval) -> str:
     return f"{percent(share)} {span(limits)}"
 
 
+def point_span(limits: Interval) -> str:
+    """Return the limits of an interval of differences in percentage points."""
+    return f"[{points(limits.low)}, {points(limits.high)}]"
+
+
+def point_interval(difference: float, limits: Interval) -> str:
+    """Return a difference with its limits, in percentage points."""
+    return f"{points(difference)} {point_span(limits)}"
+
+
 def number(value: float | None, *, digits: int = 0) -> str:
     """Return a number with separators, or a dash where it is undefined."""
     return "–" if value is None else f"{value:,.{digits}f}"
