@@ -176,22 +176,40 @@ def compare_budgets(
 
 
 def cost_curve(
-    passes: Passes, axis: Axis, *, band: Band = "simultaneous", seed: int = 0, confidence: float = 0.95
+    passes: Passes,
+    axis: Axis,
+    *,
+    costs: Sequence[float] | None = None,
+    band: Band = "simultaneous",
+    seed: int = 0,
+    confidence: float = 0.95,
 ) -> CostCurve:
-    """Return a run's whole curve, from its cheapest attempt that passed to where its searches had ended."""
+    """Return a run's whole curve at a grid of `costs`, as far as it is known, and at its end."""
     units = passes.units
-    ended = [float(cost) for cost in units.cost[~units.passed & ~units.cut]]
+    over = [float(cost) for cost in units.cost[~units.passed & ~units.cut]]
     last = min(known_until(units), float(units.cost.max()))
-    first = float(units.cost[units.passed].min()) if units.passed.any() else last
-    costs = _grid(first, last, whole=axis in ("attempts", "calls"))
-    centre, intervals = anytime_intervals(units, costs, band=band, confidence=confidence, seed=seed)
+    grid = cost_grid([passes], axis) if costs is None else costs
+    shown = np.unique([*(cost for cost in grid if cost <= last), last])
+    centre, intervals = anytime_intervals(units, shown, band=band, confidence=confidence, seed=seed)
     return CostCurve(
-        costs=tuple(costs.tolist()),
+        costs=tuple(shown.tolist()),
         values=tuple(centre.tolist()),
         intervals=intervals,
-        over_from=min(ended, default=None),
+        over_from=min(over, default=None),
         last=last,
     )
+
+
+def cost_grid(passes: Sequence[Passes], axis: Axis) -> tuple[float, ...]:
+    """Return costs that are even on a log axis, from the cheapest attempt that passed to the end of all searches."""
+    firsts = [float(found.units.cost[found.units.passed].min()) for found in passes if found.units.passed.any()]
+    last = max(float(found.units.cost.max()) for found in passes)
+    first = min([*firsts, last])
+    if not 0 < first < last:
+        return (last,)
+    costs = np.geomspace(first, last, POINTS)
+    costs[0], costs[-1] = first, last
+    return tuple(np.unique(np.rint(costs) if axis in ("attempts", "calls") else costs).tolist())
 
 
 def default_budgets(passes: Sequence[Passes]) -> tuple[float, ...]:
@@ -251,14 +269,6 @@ def _cautions(names: Sequence[str], passes: Sequence[Passes], budgets: Sequence[
                 "on this axis"
             )
     return notes
-
-
-def _grid(first: float, last: float, *, whole: bool) -> Floats:
-    if not 0 < first < last:
-        return np.array([last])
-    costs = np.geomspace(first, last, POINTS)
-    costs[0], costs[-1] = first, last
-    return np.unique(np.rint(costs)) if whole else np.unique(costs)
 
 
 def _quantile(costs: Floats, weights: Floats, share: float) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.plots.cost import COST
 from cotbench.plots.kind import AnyKind
 from cotbench.plots.passk import PASSK
 
-_ALL: tuple[AnyKind, ...] = (PASSK,)
+_ALL: tuple[AnyKind, ...] = (PASSK, COST)
 
 KINDS: dict[str, AnyKind] = {kind.name: kind for kind in _ALL}
 
