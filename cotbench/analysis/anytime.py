@@ -126,8 +126,9 @@ def compare_budgets(
     """
     known = min(known_until(found.units) for found in passes)
     wanted = sorted({*(default_budgets(passes) if at is None else at), *also})
-    if wanted and wanted[0] <= 0:
-        raise ConfigurationError(f"--at {wanted[0]:g}: budgets above 0 were expected")
+    for budget in wanted:
+        if not 0 < budget < math.inf:
+            raise ConfigurationError(f"--at {budget:g}: budgets above 0 were expected")
     budgets = tuple(budget for budget in wanted if budget <= known)
     beyond = [budget for budget in wanted if budget > known]
     if not budgets:

@@ -72,6 +72,8 @@ def compare(
     where there is nothing to compare: fewer than two runs, different benchmarks or data, simulated beside real
     models, no common problem, no k that all runs have; and as the parts that are `wanted` do.
     """
+    if any(n < 1 for n in wanted.submissions):
+        raise ConfigurationError(f"--submit {min(wanted.submissions)}: whole numbers from 1 up were expected")
     check_comparable(run_tables)
     problems = common_problems(run_tables, run_names(run_tables))
     names = run_names(run_tables) if names is None else names

@@ -102,7 +102,7 @@ def compare_(
         ),
     ] = None,
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair, not only against the baseline.")] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of intervals and tests.")] = 0,
     confidence: Annotated[
         float, typer.Option("--confidence", min=0.5, max=0.999, help="Level of the intervals.")
     ] = 0.95,

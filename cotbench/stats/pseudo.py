@@ -8,6 +8,8 @@ so, and the first is what the second comes to where nothing was cut.
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -63,8 +65,9 @@ def anytime_intervals(
 
     Costs at which nothing was cut are treated as means over problems are (`mean_intervals`,
     `simultaneous_intervals`). Beyond a cut the product-limit estimate is resampled, problems and within them units:
-    percentiles, or the estimate ± the quantile of the largest studentised deviation; where few problems are still
-    known, passed or failed, Wilson's interval on those that are known. Raises ValueError as `values_at`.
+    percentiles, or the estimate ± the quantile of the largest studentised deviation on the scale of arcsin √F, which is
+    as wide at the ends as in the middle; where few problems are still known, passed or failed, Wilson's interval on
+    those that are known. Raises ValueError as `values_at`.
     """
     check_confidence(confidence)
     wanted = _known(units, costs)
@@ -118,12 +121,14 @@ def _resampled(
     known = known_problems(units, costs)
     events = known * np.minimum(centre, 1.0 - centre)
     few = (known < FEW_PROBLEMS) | (events < FEW_EVENTS) | (errors <= 1e-12)
+    angles, angle = np.arcsin(np.sqrt(np.clip(sets, 0.0, 1.0))), np.arcsin(np.sqrt(np.clip(centre, 0.0, 1.0)))
+    spread = np.nanstd(angles, axis=0, ddof=1)
     factor = 0.0
     if band == "simultaneous" and not few.all():
         # The few columns are widened by Bonferroni, so that the others need only their own share.
         part = 1.0 - (1.0 - confidence) * float(np.mean(~few))
-        largest = np.nanmax(np.abs(sets[:, ~few] - centre[~few]) / errors[~few], axis=1)
-        factor = float(np.nanquantile(largest, part))
+        largest = np.nanmax(np.abs(angles[:, ~few] - angle[~few]) / spread[~few], axis=1)
+        factor = max(NormalDist().inv_cdf(0.5 + part / 2.0), float(np.nanquantile(largest, part)))
     intervals: list[Interval] = []
     for column in range(costs.size):
         mean = min(1.0, max(0.0, float(centre[column])))
@@ -135,8 +140,9 @@ def _resampled(
         elif band == "pointwise":
             intervals.append(Interval(float(min(low[column], mean)), float(max(high[column], mean)), "percentile"))
         else:
-            half = factor * float(errors[column])
-            intervals.append(Interval(max(0.0, mean - half), min(1.0, mean + half), "sup-t bootstrap"))
+            ends = np.clip(angle[column] + factor * spread[column] * np.array([-1.0, 1.0]), 0.0, math.pi / 2.0)
+            below, above = (np.sin(ends) ** 2).tolist()
+            intervals.append(Interval(below, above, "sup-t bootstrap"))
     return intervals
 
 
