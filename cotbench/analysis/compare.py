@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cotbench.analysis.anytime import compare_budgets
-from cotbench.analysis.comparison import Comparison, Difference, PairComparison, RunValues
+from cotbench.analysis.comparison import Comparison, Difference, PairComparison
 from cotbench.analysis.compatible import check_comparable, common_problems, comparison_notes
-from cotbench.analysis.cost import cost_of
 from cotbench.analysis.coverage import Floats, coverage, on_problems, split_ks
 from cotbench.analysis.dated import scope
 from cotbench.analysis.extrapolated import extrapolated
@@ -24,8 +23,7 @@ from cotbench.analysis.groups import GroupBy, grouped
 from cotbench.analysis.labels import run_names
 from cotbench.analysis.notes import left_out_note
 from cotbench.analysis.reference import read_reference
-from cotbench.analysis.selected import filtered_rows, selected_rows
-from cotbench.analysis.summary import pass_rows
+from cotbench.analysis.values import run_values
 from cotbench.core.errors import ConfigurationError
 from cotbench.stats.paired import holm, paired_differences
 from cotbench.stats.pseudo import Band
@@ -90,18 +88,17 @@ def compare(
     pairs = [(0, other) for other in range(1, len(rows))]
     if all_pairs:
         pairs = list(itertools.combinations(range(len(rows)), 2))
-    means = [
-        RunValues(
-            run=name,
-            strategy=table.spec.strategy,
-            model=table.spec.model,
-            rows=pass_rows(kept, matrix, seed=seed, confidence=confidence, band=wanted.band),
-            cost=cost_of(group),
-            selected=selected_rows(group, wanted.submissions, kept, seed=seed, confidence=confidence),
-            filtered=filtered_rows(group, kept, seed=seed, confidence=confidence),
-        )
-        for name, table, group, matrix in zip(names, run_tables, rows, values, strict=True)
-    ]
+    runs = run_values(
+        run_tables,
+        names,
+        rows,
+        kept,
+        values,
+        wanted.submissions,
+        band=wanted.band,
+        seed=seed,
+        confidence=confidence,
+    )
     return Comparison(
         benchmark=run_tables[0].spec.benchmark,
         problems=problems,
@@ -110,13 +107,13 @@ def compare(
         confidence=confidence,
         seed=seed,
         simulated=run_tables[0].manifest.simulated,
-        runs=tuple(means),
+        runs=runs,
         pairs=_pairs(pairs, names, problems, rows, values, kept, seed, confidence),
         notes=(*left_out_note(left_out, every), *comparison_notes(run_tables, names, problems)),
         scope=scope(run_tables),
         windows={name: table.spec.window for name, table in zip(names, run_tables, strict=True)},
         band=wanted.band,
-        frontiers=frontiers(names, [run.cost for run in means]),
+        frontiers=frontiers(names, [run.cost for run in runs]),
         budgets=None
         if wanted.axis is None
         else compare_budgets(

@@ -102,17 +102,17 @@ def grouped(
     for label in order:
         inside = np.array([found == label for found in labels])
         shown = [matrix[inside] for matrix in values]
+        stacked = np.hstack(shown)
         groups.append(
             Group(
                 name=label,
                 problems=int(inside.sum()),
                 values=tuple(
                     GroupValue(name, k, mean, limits)
-                    for name, matrix in zip(names, shown, strict=True)
-                    for k, mean, limits in zip(
-                        ks,
-                        matrix.mean(axis=0).tolist(),
-                        mean_intervals(matrix, confidence=confidence, seed=seed),
+                    for (name, k), mean, limits in zip(
+                        [(name, k) for name in names for k in ks],
+                        stacked.mean(axis=0).tolist(),
+                        mean_intervals(stacked, confidence=confidence, seed=seed),
                         strict=True,
                     )
                 ),

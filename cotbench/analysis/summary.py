@@ -14,8 +14,7 @@ from cotbench.analysis.frames import RunTable
 from cotbench.analysis.notes import left_out_note, run_notes
 from cotbench.core.budget import Caps, Spent
 from cotbench.core.window import EVERYTHING, Window
-from cotbench.stats.intervals import Interval, mean_intervals, simultaneous_intervals
-from cotbench.stats.pseudo import Band
+from cotbench.stats.intervals import Interval, mean_intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +111,11 @@ def summarise(run_table: RunTable, ks: Sequence[int] | None = None, seed: int = 
     )
 
 
-def pass_rows(
-    ks: Sequence[int], values: NDArray[np.float64], *, seed: int, confidence: float, band: Band = "pointwise"
-) -> tuple[PassAtK, ...]:
-    """Return pass@k with intervals, or a band for all ks at once, from the matrix problems × ks of `coverage`."""
+def pass_rows(ks: Sequence[int], values: NDArray[np.float64], *, seed: int, confidence: float) -> tuple[PassAtK, ...]:
+    """Return pass@k with intervals from the matrix problems × ks of `coverage`."""
     if not ks:
         return ()
-    over = mean_intervals if band == "pointwise" else simultaneous_intervals
-    intervals = over(values, confidence=confidence, seed=seed)
+    intervals = mean_intervals(values, confidence=confidence, seed=seed)
     return tuple(
         PassAtK(k, float(mean), interval) for k, mean, interval in zip(ks, values.mean(axis=0), intervals, strict=True)
     )

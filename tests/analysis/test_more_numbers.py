@@ -9,16 +9,19 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cotbench.analysis import Comparison, RunTable, Wanted, as_csv, as_latex, as_markdown, compare, run_table
 from cotbench.analysis.cost import Cost
+from cotbench.analysis.coverage import coverage
 from cotbench.analysis.extrapolated import extrapolated
 from cotbench.analysis.frontier import frontiers
 from cotbench.analysis.groups import GroupBy
 from cotbench.analysis.reference import read_reference, reference_names
-from cotbench.analysis.selected import filtered_rows, selected_rows
+from cotbench.analysis.selected import filtered_values, selected_values
 from cotbench.core.errors import ConfigurationError
+from cotbench.stats.intervals import mean_interval
 from cotbench.store import ProblemInfo, RunWriter
 
 from .builder import manifest, spec, verdict, write_run
@@ -39,26 +42,40 @@ def test_n_at_k_of_the_worked_example(tmp_path: Path) -> None:
     table = with_public(tmp_path / "r", {"a": "+++" + "-" * 17}, {"a": "+" * 7 + "-" * 13})
     [row] = table.problems
     assert (row.public_passed, row.both_passed) == (7, 3)
-    found = selected_rows([row], [1, 2], [1, 8], seed=0, confidence=0.95)
-    assert {(each.n, each.k): round(each.estimate, 3) for each in found} == {(1, 1): 0.15, (1, 8): 0.424, (2, 8): 0.680}
+    assert selected_values([row], 1, [1, 8]) == pytest.approx(np.array([[0.15, 0.424]]), abs=5e-4)
+    assert selected_values([row], 2, [8]) == pytest.approx(np.array([[0.680]]), abs=5e-4)
     # Filtered: 3 right among 7 submissions, whatever was drawn.
-    filtered = filtered_rows([row], [1, 2, 8], seed=0, confidence=0.95)
-    assert [each.estimate for each in filtered] == pytest.approx([3 / 7, 1 - (4 * 3) / (7 * 6), 1.0])
+    assert filtered_values([row], [1, 2, 8])[0] == pytest.approx([3 / 7, 1 - (4 * 3) / (7 * 6), 1.0])
+
+
+def test_a_comparison_holds_them_with_their_own_intervals(tmp_path: Path) -> None:
+    marks = dict.fromkeys("abcdef", "+-+-")
+    public = {"a": "++++", "b": "+--+", "c": "----", "d": "-++-", "e": "++--", "f": "+++-"}
+    tables = [with_public(tmp_path / name, marks, public) for name in ("one", "two")]
+    found = compare(tables, wanted=Wanted(submissions=(1, 2))).runs[1]
+    assert [(row.n, row.k) for row in found.selected] == [(1, 1), (1, 2), (1, 4), (2, 2), (2, 4)]
+    rows = tables[1].problems
+    for row in found.selected:
+        values = selected_values(rows, row.n, [row.k])[:, 0]
+        assert (row.estimate, row.interval) == (pytest.approx(values.mean()), mean_interval(values))
+    for kept in found.filtered:
+        values = filtered_values(rows, [kept.k])[:, 0]
+        assert (kept.estimate, kept.interval) == (pytest.approx(values.mean()), mean_interval(values))
+    for whole in found.rows:
+        assert whole.interval == mean_interval(coverage(rows, [whole.k])[:, 0])
 
 
 def test_without_public_cases_the_selector_picks_at_random(tmp_path: Path) -> None:
     made = manifest(["a"])
     made = replace(made, problems={"a": ProblemInfo("easy", "", 0, 3)})
     table = run_table(write_run(tmp_path / "r", {"a": "+---"}, made_with=made))
-    [one, four] = selected_rows(table.problems, [1], [1, 4], seed=0, confidence=0.95)
-    assert (one.estimate, four.estimate) == (pytest.approx(0.25), pytest.approx(0.25))
+    assert selected_values(table.problems, 1, [1, 4])[0] == pytest.approx([0.25, 0.25])
 
 
 def test_right_programs_that_fail_public_cases_are_never_submitted(tmp_path: Path) -> None:
     table = with_public(tmp_path / "r", {"a": "+-", "b": ""}, {"a": "-+"})
     assert table.problems[0].both_passed == 0
-    [row] = selected_rows(table.problems, [1], [2], seed=0, confidence=0.95)
-    assert row.estimate == 0
+    assert selected_values(table.problems, 1, [2]).tolist() == [[0], [0]]
 
 
 def cost(solved: int, tokens: int | None, usd: float | None) -> Cost:
