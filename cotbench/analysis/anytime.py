@@ -216,19 +216,20 @@ def cost_grid(passes: Sequence[Passes], axis: Axis) -> tuple[float, ...]:
 def default_budgets(passes: Sequence[Passes]) -> tuple[float, ...]:
     """Return at most `MOST_BUDGETS` round budgets: from where some run has a tenth of its passes up to where a tenth
     of the unsolved searches of some run is over, so that no run is judged on attempts that it was not asked for.
+
+    Every run must have spent something (`first_passes` sees to that).
     """
     tops, starts = [], []
     for found in passes:
         units, weights = found.units, unit_weights(found.units)
-        ended = ~units.passed
-        tops.append(_quantile(units.cost[ended], weights[ended], _OVER) if ended.any() else float(units.cost.max()))
+        last = min(known_until(units), float(units.cost.max()))
+        over = ~units.passed & ~units.cut & (units.cost > 0)
+        tops.append(min(last, _quantile(units.cost[over], weights[over], _OVER)) if over.any() else last)
         if units.passed.any():
             starts.append(_quantile(units.cost[units.passed], weights[units.passed], 0.1))
-    top = min(*tops, *(known_until(found.units) for found in passes))
+    top = min(tops)
     start = min([*starts, top])
-    if top <= 0:
-        return (float(max(found.units.cost.max() for found in passes)) or 1.0,)
-    decades = range(math.floor(math.log10(start)) if start > 0 else 0, math.ceil(math.log10(top)) + 1)
+    decades = range(math.floor(math.log10(start)), math.ceil(math.log10(top)) + 1)
     round_ones = [step * 10.0**decade for decade in decades for step in (1, 2, 5)]
     kept = [budget for budget in round_ones if start <= budget <= top]
     if not kept:

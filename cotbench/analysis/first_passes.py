@@ -51,8 +51,8 @@ class Passes:
 def first_passes(table: RunTable, axis: Axis, problems: Sequence[str]) -> Passes:
     """Return the first passes on the named problems. Reads the run's rows again.
 
-    Raises ConfigurationError where the cost is not known: programs from a file, a price that nobody gave, no unit at
-    all. Raises StoreError if a shard cannot be read.
+    Raises ConfigurationError where the cost is not known (programs from a file, a price that nobody gave) or nothing
+    was spent on an attempt; StoreError if a shard cannot be read.
     """
     if axis != "attempts" and table.manifest.programs is not None:
         raise ConfigurationError(
@@ -95,8 +95,8 @@ def first_passes(table: RunTable, axis: Axis, problems: Sequence[str]) -> Passes
         # What a stopped unit had spent when it was cut gave no pass, whether an attempt came of it or not.
         whole = spent if axis == "attempts" else max(spent, total.get((problem, unit), 0.0))
         found.append(ended or (places[problem], whole, False, True))
-    if not found:
-        raise ConfigurationError(f"{table.name} has no unit on these problems", hint="finish the run, then compare")
+    if not any(cost > 0 for _, cost, _, _ in found):
+        raise ConfigurationError(f"{table.name}: no search got as far as an attempt", hint="finish the run")
     everything = sum(total.values())
     return Passes(
         units=searches(*zip(*found, strict=True)),

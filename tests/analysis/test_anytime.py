@@ -36,6 +36,8 @@ def test_values_and_differences_by_hand() -> None:
 def test_default_budgets_end_where_searches_of_a_run_are_over() -> None:
     assert default_budgets([CHEAP, DEAR]) == (100, 200, 500, 1000)
     assert default_budgets([DEAR]) == (1000, 2000)
+    # Units that were cut before their first attempt say nothing of where to look.
+    assert default_budgets([passes([100, 200, 400, 0, 0], "+++cc")]) == (100, 200)
     small = passes([0.012, 0.03], "+-")
     assert default_budgets([small]) == (0.02,)
     assert default_budgets([passes([700, 800], "+-")]) == (800,)

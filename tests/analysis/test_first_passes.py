@@ -70,9 +70,9 @@ def test_how_a_search_ends(tmp_path: Path) -> None:
     assert of(first_passes(stopped, "attempts", ["a"])) == (2, False, True)
     owed = write(tmp_path / "owed", "--", needs, 2, status="owed")
     assert of(first_passes(owed, "calls", ["a"])) == (2, False, True)
-    # Nobody knows whether the first attempt passed, so the pass of the second is not the first one.
-    ungraded = write(tmp_path / "ungraded", "?+", needs, 2)
-    assert of(first_passes(ungraded, "calls", ["a"])) == (0, False, True)
+    # Nobody knows whether the second attempt passed, so the pass of the third may not be the first one.
+    ungraded = write(tmp_path / "ungraded", "-?+", [*needs, [2]], 3)
+    assert of(first_passes(ungraded, "calls", ["a"])) == (1, False, True)
     # A unit that was done with fewer attempts than are wanted now goes on.
     extended = write(tmp_path / "extended", "--", needs, 2, wanted=1)
     assert of(first_passes(extended, "calls", ["a"])) == (2, False, True)
@@ -101,6 +101,9 @@ def test_unknown_costs_are_refused(tmp_path: Path) -> None:
     free = run_table(write_run(tmp_path / "free", {"a": "+"}, usd=0.0))
     with pytest.raises(ConfigurationError, match="all its replies cost 0 usd"):
         first_passes(free, "usd", ["a"])
+    empty = run_table(write_run(tmp_path / "empty", {"a": ""}))
+    with pytest.raises(ConfigurationError, match="no search got as far as an attempt"):
+        first_passes(empty, "attempts", ["a"])
     made = manifest(["a"], programs=ProgramsInfo("f", "0", "own", 1, 0))
     graded = run_table(write_run(tmp_path / "graded", {"a": "+"}, made_with=made))
     with pytest.raises(ConfigurationError, match="programs from a file"):
