@@ -10,8 +10,8 @@ from cotbench.analysis.cost import Cost
 from cotbench.analysis.extrapolated import Extrapolated
 from cotbench.analysis.frontier import Frontier
 from cotbench.analysis.groups import Grouping
+from cotbench.analysis.n_of_k import FilteredPassAtK, NAtK
 from cotbench.analysis.reference import Reference
-from cotbench.analysis.selected import FilteredPassAtK, NAtK
 from cotbench.analysis.summary import PassAtK
 from cotbench.core.window import Window
 from cotbench.stats.intervals import Interval

@@ -1,70 +1,70 @@
-"""What a user gets of k attempts: n@k and filtered pass@k, next to the pass@k of an oracle.
+"""What selectors achieve on a run: n@k beside what nobody chooses (pass@n) and what an oracle would (pass@k).
 
-The selector sees public cases only. On a problem without public cases it sees nothing and picks at random.
+Every number is over the same problems: those for which all of the selectors have a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cotbench.analysis.frames import ProblemRow
-from cotbench.stats.intervals import Interval
-from cotbench.stats.selection import filtered_pass_at_k, n_at_k
+from cotbench.stats.intervals import Interval, mean_interval
+from cotbench.stats.selection import selection_efficiency
+from cotbench.store.selections import SelectionRow
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+FLOOR, CEILING = "first", "oracle"
 
 
 @dataclass(frozen=True, slots=True)
-class NAtK:
-    """Share of problems solved by n submissions out of k attempts that were drawn."""
+class SelectorLine:
+    """One selector at one k, over `problems` problems. `gain` is the share of what the oracle gains over `first`.
 
+    `draws` is 0 where the rate is exact for each problem; `gain` is None where the oracle gains nothing.
+    """
+
+    selector: str
     n: int
     k: int
-    estimate: float
+    rate: float
     interval: Interval
+    gain: float | None
+    draws: int
+    problems: int
+
+    def to_plain(self) -> dict[str, object]:
+        """Return the line as plain data."""
+        return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class FilteredPassAtK:
-    """pass@k among the attempts that pass the public cases, all attempts of the run being paid for at every k."""
+def selector_lines(
+    rows: Mapping[str, Mapping[int, Sequence[SelectionRow]]], *, seed: int = 0, confidence: float = 0.95
+) -> tuple[SelectorLine, ...]:
+    """Return a line for each k and selector, from rows by selector and k; `first` and `oracle` must be among them.
 
-    k: int
-    estimate: float
-    interval: Interval
-
-
-def selection_counts(problems: Sequence[ProblemRow]) -> tuple[Ints, Ints, Ints]:
-    """Return, per problem, its attempts, those that pass the public cases, and those that pass hidden ones as well."""
-    counts = np.zeros((3, len(problems)), dtype=np.int64)
-    for place, row in enumerate(problems):
-        both = row.passed if row.both_passed is None else row.both_passed
-        # A program that passes the public cases and has no hidden verdict yet is not among the n.
-        public = row.n if row.public_passed is None else min(row.public_passed, row.n - row.passed + both)
-        counts[:, place] = row.n, public, both
-    return counts[0], counts[1], counts[2]
-
-
-def selected_values(problems: Sequence[ProblemRow], n: int, ks: Sequence[int]) -> Floats:
-    """Return n@k per problem and k (problems × ks); 0 for a problem without attempts.
-
-    Raises ValueError for a k above the attempts of a problem that has some.
+    A k for which there is no common problem has no line.
     """
-    attempts, public, both = selection_counts(problems)
-    values = np.zeros((len(problems), len(ks)), dtype=np.float64)
-    tried = attempts > 0
-    if tried.any():
-        for column, k in enumerate(ks):
-            values[tried, column] = n_at_k(attempts[tried], public[tried], both[tried], n, k)
-    # Sums of chances may round to a little above 1.
-    return np.clip(values, 0.0, 1.0)
-
-
-def filtered_values(problems: Sequence[ProblemRow], ks: Sequence[int]) -> Floats:
-    """Return filtered pass@k per problem and k (problems × ks)."""
-    _, public, both = selection_counts(problems)
-    return np.stack([filtered_pass_at_k(public, both, k) for k in ks], axis=1)
+    lines: list[SelectorLine] = []
+    for k in rows[FLOOR]:
+        found = {name: {row.problem: row for row in of.get(k, ())} for name, of in rows.items()}
+        common = [name for name in found[FLOOR] if all(name in by for by in found.values())]
+        if not common:
+            continue
+        rates = {name: np.array([by[problem].rate for problem in common]) for name, by in found.items()}
+        floor, ceiling = float(rates[FLOOR].mean()), float(rates[CEILING].mean())
+        for name, values in rates.items():
+            one = found[name][common[0]]
+            lines.append(
+                SelectorLine(
+                    selector=name,
+                    n=one.n,
+                    k=k,
+                    rate=float(values.mean()),
+                    interval=mean_interval(values, seed=seed, confidence=confidence),
+                    gain=selection_efficiency(float(values.mean()), floor, ceiling),
+                    draws=one.draws,
+                    problems=len(common),
+                )
+            )
+    return tuple(lines)

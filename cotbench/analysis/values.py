@@ -14,7 +14,7 @@ from cotbench.analysis.comparison import RunValues
 from cotbench.analysis.cost import cost_of
 from cotbench.analysis.coverage import Floats
 from cotbench.analysis.frames import ProblemRow, RunTable
-from cotbench.analysis.selected import FilteredPassAtK, NAtK, filtered_values, selected_values
+from cotbench.analysis.n_of_k import FilteredPassAtK, NAtK, filtered_values, selected_values
 from cotbench.analysis.summary import PassAtK
 from cotbench.stats.intervals import Interval, mean_intervals, simultaneous_intervals
 from cotbench.stats.pseudo import Band

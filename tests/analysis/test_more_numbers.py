@@ -18,8 +18,8 @@ from cotbench.analysis.coverage import coverage
 from cotbench.analysis.extrapolated import extrapolated
 from cotbench.analysis.frontier import frontiers
 from cotbench.analysis.groups import GroupBy
+from cotbench.analysis.n_of_k import filtered_values, selected_values
 from cotbench.analysis.reference import read_reference, reference_names
-from cotbench.analysis.selected import filtered_values, selected_values
 from cotbench.core.errors import ConfigurationError
 from cotbench.stats.intervals import mean_interval
 from cotbench.store import ProblemInfo, RunWriter
