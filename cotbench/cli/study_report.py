@@ -15,7 +15,7 @@ from rich.console import Console
 from cotbench.analysis import RunTable, compare, run_table, summarise
 from cotbench.analysis.equal_tokens import Within, solved_within, within_plain
 from cotbench.analysis.notes import counted
-from cotbench.cli.compare import print_comparison
+from cotbench.cli.comparing import print_comparison
 from cotbench.cli.members import Member, Plan
 from cotbench.cli.runs import same_command
 from cotbench.cli.specify import RESULTS

@@ -232,7 +232,7 @@ def _simulated(spec: RunSpec, results: Path) -> bool:
 
 def _info(problem: Problem) -> ProblemInfo:
     cases = len(problem.public), len(problem.hidden)
-    return ProblemInfo(problem.difficulty, problem.date, *cases, base_cases(problem))
+    return ProblemInfo(problem.difficulty, problem.date, *cases, base_cases(problem), problem.source)
 
 
 def _versions() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cotbench.core.errors import ConfigurationError, near_matches
 from cotbench.plots.calibration import CALIBRATION
+from cotbench.plots.cost import COST
 from cotbench.plots.diversity import DIVERSITY
 from cotbench.plots.gain import GAIN
 from cotbench.plots.kind import AnyKind
@@ -15,6 +16,7 @@ from cotbench.plots.survival import SURVIVAL
 
 _ALL: tuple[AnyKind, ...] = (
     PASSK,
+    COST,
     DIVERSITY,
     GAIN,
     RATES,

@@ -23,6 +23,7 @@ class ProblemInfo:
     public: int
     hidden: int
     base: int | None = None
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Manifest:
                     public=cast(int, info["public"]),
                     hidden=cast(int, info["hidden"]),
                     base=cast("int | None", info.get("base")),
+                    platform=cast(str, info.get("platform", "")),
                 )
                 for name, info in problems.items()
             },
