@@ -213,6 +213,9 @@ def calls(options: RefineOptions, view: ProblemView, attempts: int | None, *, fu
     program = filler(round(PROGRAM_TOKENS / TOKENS_PER_WORD))
     told = render("refine/feedback", view, kind="simple", failed=1, total=1, failures=())
     asked = repair_question(view, program, told, explain=options.explain, words=options.words)
+    if options.context == "all":
+        # As if every conversation had half of its turns.
+        asked = (*asked, *(assistant(program), user(told)) * (rounds // 2))
     steps = [planned_programs(wanted - repairs, prompt("repeated/code", view), together=DRAWS_AT_ONCE)]
     if options.feedback == "generated":
         steps.insert(0, planned_tests(view, options.tests))
