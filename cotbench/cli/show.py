@@ -105,8 +105,11 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
                 if (verdict := found.get(row.key)) is not None
             ]
             judged = Text(", ").join(verdicts) if verdicts else Text("not judged")
-            branch = _branch(branches, row, full)
-            leaf = branch.add(Text.assemble((f"program {row.index}", "bold"), " ", judged))
+            path = _path(branches, row, full)
+            leaf = branches[path].add(Text.assemble((f"program {row.index}", "bold"), " ", judged))
+            if row.lineage:
+                # What is made from this program hangs on it.
+                branches[*path, _place(row.lineage[-1])] = leaf
             if full:
                 leaf.add(Text(row.code if row.code is not None else row.lineage[-1].text if row.lineage else ""))
         trees.append(root)
@@ -124,17 +127,20 @@ def _outcome(verdict: VerdictRow) -> Text:
     return Text.assemble((verdict.outcome, colour), f" {verdict.passed}/{verdict.total}{remark}")
 
 
-def _branch(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) -> Tree:
+def _path(branches: dict[tuple[str, ...], Tree], row: AttemptRow, full: bool) -> tuple[str, ...]:
     """Return the branch of the tree that an attempt's program hangs on, sharing what attempts share."""
     path: tuple[str, ...] = ()
-    for step in row.lineage:
-        if step.kind == "code":
-            continue
+    for step in row.lineage[:-1]:
         above = branches[path]
-        path = (*path, f"{step.kind}:{step.label}:{step.call}")
+        path = (*path, _place(step))
         if path not in branches:
             branches[path] = above.add(Text.assemble((step.kind, "dim"), " ", _shown(step, full)))
-    return branches[path]
+    return path
+
+
+def _place(step: Step) -> str:
+    """Return what tells a step from the others below the same one: a program is the reply that holds it."""
+    return f"code:{step.call}" if step.kind == "code" else f"{step.kind}:{step.label}:{step.call}"
 
 
 def _shown(step: Step, full: bool) -> str:

@@ -47,6 +47,8 @@ def answer(path: str, draw: int, prompt: str) -> str:
         ("staged", None, {"pseudocode": False, "failures": False}, 2),
         ("staged", "paper", {}, 6),
         ("refine", None, {}, 10),
+        ("tree", None, {}, 9),
+        ("tree", None, {"policy": "hill"}, 8),
         ("refine", None, {"chains": 3, "rounds": 1, "feedback": "none"}, 8),
         ("refine", "paper", {"feedback": "generated"}, 13),
     ],
