@@ -21,7 +21,11 @@ def answer(path: str, draw: int, prompt: str) -> str:
         return json.dumps({"observations": [f"{path} {number}" for number in range(4)]})
     if path.startswith("list"):
         return json.dumps({"ideas": [f"{path} {number}" for number in range(5)]})
-    return FENCED if step_of(path) == "code" else f"thought at {path}"
+    if step_of(path) == "plan":
+        return "\n".join(f"{number}. step {number} of {path} {draw}" for number in range(1, 7))
+    if path == "rewrite":
+        return f"`add_one` in other words, {draw}"
+    return FENCED if step_of(path) in ("code", "check") else f"thought at {path}"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,15 @@ def answer(path: str, draw: int, prompt: str) -> str:
         ("conditioned", "paper", {}, 3),
         ("backtranslate", None, {}, None),
         ("backtranslate", "paper", {}, 20),
+        ("diverse", None, {}, 15),
+        ("diverse", "words", {}, 3),
+        ("diverse", "verbalized", {}, 7),
+        ("rewrite", None, {}, 11),
+        ("rewrite", None, {"rewrites": 3, "checks": 1}, 2),
+        ("plansteps", "paper", {}, 4),
+        ("plansteps", None, {}, None),
+        ("plansteps", "survival", {}, None),
+        ("plansteps", "survival", {"plans": 2}, 20),
     ],
 )
 def test_a_call_model_counts_the_calls_of_a_unit(
@@ -48,6 +61,7 @@ def test_a_call_model_counts_the_calls_of_a_unit(
 ) -> None:
     options = resolve_options(name, preset, given)
     log = Log(answer, attempts)
+    log.accepts = lambda code: True
     asyncio.run(collect(open_strategy(name, options, Material({VIEW.id: "pass"})), log))
     asked = Counter(step_of(key.rpartition("#")[0]) for key in log.calls)
     planned: Counter[str] = Counter()

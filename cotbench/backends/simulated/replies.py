@@ -43,6 +43,8 @@ class Draw:
             return self._block("".join(f"{line}\n" for line in self.asserts(_ASSERTS)))
         if wanted == "statement":
             return self.statement(self.rng.randrange(STATEMENTS))
+        if wanted == "steps":
+            return f"1. Take x as it is given.\n2. {self.thought(self.thought_of())}\n3. Return what comes out."
         if wanted == "flaw":
             return self.flaw()
         if wanted == "verdict":
