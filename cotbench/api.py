@@ -9,6 +9,7 @@ from cotbench.core.message import Message, Reply, Schema, assistant, user
 from cotbench.core.problem import CallCase, CheckCase, Entry, ProblemView, StdinCase
 from cotbench.core.program import extract_program
 from cotbench.core.protocols import Budget, Context
+from cotbench.core.trial import CaseResult, Trial
 from cotbench.core.verdict import Verdict
 from cotbench.strategies.concurrent import in_order, side_by_side
 from cotbench.strategies.listing import TextList, ask_list, parse_list
@@ -21,6 +22,7 @@ __all__ = [
     "Attempt",
     "Budget",
     "CallCase",
+    "CaseResult",
     "CheckCase",
     "Context",
     "Entry",
@@ -31,6 +33,7 @@ __all__ = [
     "StdinCase",
     "Step",
     "TextList",
+    "Trial",
     "Verdict",
     "ask_list",
     "assistant",
