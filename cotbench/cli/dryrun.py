@@ -10,17 +10,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cotbench.benchmarks.registry import load_benchmark
-from cotbench.benchmarks.subset import take
+from cotbench.cli.preparing import load, prepare
 from cotbench.cli.requesting import Request
 from cotbench.core.budget import RESOURCES, Price, Spent, amount, dollars, flag_of, setting_of
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.spec import RunSpec
-from cotbench.engine import Estimate, Range, estimate_run, find_run, pinned_prices, refuse_other_sources, unpriced
-from cotbench.grading import GRADER_VERSION
-from cotbench.store import RunRows, read_rows
+from cotbench.engine import Estimate, Range, estimate_run, unpriced
+from cotbench.store import RunRows
 from cotbench.store.spending import spent_on
-from cotbench.strategies import prompt_digests
 
 
 def print_estimate(request: Request) -> None:
@@ -28,15 +25,9 @@ def print_estimate(request: Request) -> None:
 
     Raises ConfigurationError, BenchmarkError and StoreError where the run itself would.
     """
-    spec = request.spec
-    benchmark = load_benchmark(spec.benchmark)
-    problems = take(benchmark.problems, spec.limit, spec.seed)
-    directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
-    if resumed:
-        refuse_other_sources(directory, benchmark, prompt_digests(spec.strategy), GRADER_VERSION)
-    rows = read_rows(directory.path, programs=False) if resumed else None
-    prices = pinned_prices(spec, directory.read_manifest().prices if resumed else {})
-    found = estimate_run(spec, problems, rows, prices)
+    prepared = prepare(request, load(request.spec.benchmark, Console(stderr=True, quiet=request.quiet)))
+    spec, problems, directory, rows = prepared.spec, prepared.problems, prepared.directory, prepared.rows
+    found = estimate_run(spec, problems, rows, prepared.prices)
     if found is None:
         raise ConfigurationError(
             f"{spec.strategy} does not say what it will ask, so there is no estimate",
@@ -47,7 +38,7 @@ def print_estimate(request: Request) -> None:
         sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     console = Console(highlight=False)
-    verb = "would continue" if resumed else "would start"
+    verb = "would continue" if prepared.resumed else "would start"
     say = f"{verb} {directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark}, {found.units:,} units owed"
     _say(say, console)
     grid = Table()
@@ -59,7 +50,7 @@ def print_estimate(request: Request) -> None:
     grid.add_section()
     grid.add_row("together", *_cells(found.total))
     console.print(grid)
-    for line in (*_remarks(request, found, prices), *_spent(rows, prices)):
+    for line in (*_remarks(request, found, prepared.prices), *_spent(rows, prepared.prices)):
         _say(line, console)
 
 

@@ -255,7 +255,7 @@ def run(
     given = {setting: value for setting, value in said.items() if value is not None}
     sets = {"options": parse_sets(set_ or []), "extra": parse_extra(set_model or [])}
     flags = read_settings({**given, **sets}, where="command line")
-    said_all = flags.over(load_file(config) if config else Settings())
+    said_all = flags.over(load_file(config).settings if config else Settings())
     spec = complete(said_all.over(replayed_settings(said_all.model, results)))
     request = Request(
         spec=spec,
