@@ -150,13 +150,15 @@ def run_table(run: RunDirectory) -> RunTable:
     done = rows.kept_units(spec)
     capped = rows.capped_units(spec.problem_caps) - rows.done_units(spec.attempts)
     problems = _problem_rows(spec, manifest, rows, done)
-    known = manifest.problems.keys()
+    known = {**manifest.problems, **manifest.ground}.keys()
     wanted = {unit_key(name, unit) for name in _wanted(spec, manifest) for unit in range(spec.units)}
     states = Counter(row.status for key, row in latest.items() if key in wanted and key not in done)
     counters: Counter[str] = Counter()
     for row in latest.values():
         if row.problem in known:
             counters.update(row.counters)
+    if manifest.groundwork is not None:
+        counters.update(manifest.groundwork.counters)
     calls = [row for row in rows.calls.values() if row.problem in known]
     judged = [row for suite in SUITES for row in rows.verdicts_on(suite, manifest.grader).values()]
     verdicts = [row for row in judged if row.problem in known]
@@ -205,6 +207,8 @@ def attempts_frame(run: RunDirectory) -> pd.DataFrame:
     public, hidden = (rows.verdicts_on(suite, manifest.grader) for suite in SUITES)
     lines: list[dict[str, object]] = []
     for key, row in sorted(rows.attempts.items(), key=lambda item: (item[1].problem, item[1].unit, item[1].index)):
+        if row.problem in manifest.ground:
+            continue
         verdict, seen = hidden.get(key), public.get(key)
         info = manifest.problems.get(row.problem)
         lines.append(

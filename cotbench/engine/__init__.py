@@ -4,6 +4,7 @@ from cotbench.engine.bucket import Rates
 from cotbench.engine.estimate import Estimate, Expected, Range, estimate_run
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
+from cotbench.engine.groundwork import Grounding, set_apart
 from cotbench.engine.ledger import Shared
 from cotbench.engine.observer import Observer, Silent, Spectator, Unseen
 from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sources
@@ -22,6 +23,7 @@ __all__ = [
     "Expected",
     "Grading",
     "GradingOutcome",
+    "Grounding",
     "Observer",
     "Opened",
     "Outcome",
@@ -53,6 +55,7 @@ __all__ = [
     "replay_backends",
     "replayed",
     "run_references",
+    "set_apart",
     "shared_calls",
     "unpriced",
     "unsafe",

@@ -15,7 +15,7 @@ from cotbench.core.spec import RunSpec
 from cotbench.engine.budget import prompt_tokens
 from cotbench.engine.execute import owed_units
 from cotbench.store.reader import RunRows
-from cotbench.strategies import planned_calls
+from cotbench.strategies import planned_calls, planned_groundwork
 from cotbench.strategies.planning import PlannedCalls, step_of
 
 
@@ -71,9 +71,15 @@ class Estimate:
 
 
 def estimate_run(
-    spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows | None, prices: Mapping[str, Price]
+    spec: RunSpec,
+    problems: tuple[Problem, ...],
+    rows: RunRows | None,
+    prices: Mapping[str, Price],
+    ground: tuple[Problem, ...] = (),
 ) -> Estimate | None:
     """Estimate the units that are owed; calls that are in the ledger are taken off. `rows` None is a new run.
+
+    `ground` are the problems that are set apart for the groundwork, which is owed until a first unit is done.
 
     None where the strategy does not say what it will ask, as those of users do not.
     """
@@ -100,6 +106,14 @@ def estimate_run(
         for name, high in ends[1].items():
             before = steps.get(name, Range())
             steps[name] = Range(before.low + ends[0].get(name, Expected()).at_most(high), before.high + high)
+    if rows is None or not rows.units:
+        views = [problem.view() for problem in ground]
+        for full in (False, True):
+            for step in planned_groundwork(spec.strategy, spec.options, views, full=full) if ground else ():
+                before = steps.get(step.step, Range())
+                more = _expected(step, step.count, limits[step.by], prices.get(models[step.by]), full)
+                low, high = (before.low, before.high + more) if full else (before.low + more, before.high)
+                steps[step.step] = Range(low, high)
     return Estimate(spec.strategy, len(owed), steps)
 
 

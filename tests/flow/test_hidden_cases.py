@@ -53,7 +53,7 @@ PROBLEMS = [
 # Passes the public cases and fails the hidden ones, so that whatever a strategy does after a failure is done.
 SCRIPT = r"""
 rules:
-  - match: 'of the form ."(observations|ideas)"'
+  - match: 'of the form ."(observations|ideas|templates)"'
     reply: '["it is short", "it may be empty"]'
   - match: "Print the line"
     reply: "Read it.\n```python\nprint(input())\n```"
@@ -123,11 +123,18 @@ def test_no_call_holds_anything_of_a_hidden_case(runs: Runs, entry: StrategyEntr
     _, said = started[entry.name].communicate(timeout=240)
     assert started[entry.name].returncode == 0, said
     calls = texts_of_calls(space.results / entry.name)
-    outcomes = [row["outcome"] for row in space.rows(entry.name, "verdicts") if row["suite"] == "hidden"]
-    assert len(outcomes) == 27 and set(outcomes) == {"wrong"}
+    # What a strategy sets apart for its groundwork is not part of the run, but its calls are looked through as well.
+    manifest = json.loads((space.results / entry.name / "manifest.json").read_text())
+    apart = (manifest["groundwork"] or {"problems": {}})["problems"]
+    assert bool(apart) == (entry.groundwork is not None) and not apart.keys() & manifest["problems"].keys()
+    hidden = [row for row in space.rows(entry.name, "verdicts") if row["suite"] == "hidden"]
+    outcomes = [row["outcome"] for row in hidden if row["problem"] not in apart]
+    assert len(outcomes) == 9 * (3 - len(apart)) and set(outcomes) == {"wrong"}
     for problem in PROBLEMS:
         own = [text for key, text in calls.items() if key.startswith(f"{problem['id']}::")]
-        assert own and all(str(problem["statement"]) in text for text in own)
+        # Who rewrites the statement asks for programs of what it wrote.
+        said = [str(problem["statement"]) in text for text in own]
+        assert any(said) if entry.name == "rewrite" else own and all(said)
     for key, text in calls.items():
         assert not [mark for mark in HIDDEN if mark in text], key
         # A strategy that begins from right programs shows them to the call that describes them, and to no other.

@@ -10,8 +10,9 @@ from typing import Any
 from cotbench.core.attempt import Attempt
 from cotbench.core.ids import seeded
 from cotbench.core.message import Message, Reply, Schema
-from cotbench.core.problem import CallCase, Entry, ProblemView
+from cotbench.core.problem import CallCase, Case, Entry, ProblemView
 from cotbench.core.protocols import Author, Budget, Strategy
+from cotbench.core.trial import CaseResult, Trial
 from cotbench.core.verdict import Verdict
 
 Answer = Callable[[str, int, str], str]
@@ -73,6 +74,10 @@ class FakeContext:
         assert self.log.accepts is not None, "these strategies do not look at public cases"
         passed = self.log.accepts(code)
         return Verdict("passed" if passed else "wrong", int(passed), 1, 0.0)
+
+    async def trial(self, code: str, cases: Sequence[Case] | None = None, *, compare: bool = True) -> Trial:
+        assert cases is None
+        return Trial((CaseResult((await self.judge_public(code)).outcome),))
 
     def child(self, label: str) -> FakeContext:
         return FakeContext(self.log, f"{self.path}/{label}" if self.path else label)

@@ -54,6 +54,8 @@ def answer(path: str, draw: int, prompt: str) -> str:
         ("plansteps", None, {}, None),
         ("plansteps", "survival", {}, None),
         ("plansteps", "survival", {"plans": 2}, 20),
+        ("meta", None, {}, 12),
+        ("star", None, {}, 5),
     ],
 )
 def test_a_call_model_counts_the_calls_of_a_unit(

@@ -43,6 +43,7 @@ _REWRITE = re.compile(
     re.I,
 )
 _STEPS = re.compile(r"\bnumbered (?:list of )?steps\b", re.I)
+_REASONED = re.compile(r"\bfirst (?:reason|explain|think)\b|\bin words first\b", re.I)
 _COMPLETE = re.compile(r"\bcomplete (?:python )?(?:function|program)\b", re.I)
 _CODE = re.compile(r"```|\bcode only\b|\bonly (?:the )?code\b", re.I)
 _NO_CODE = re.compile(r"\b(?:no|not write any|without(?: any)?|do not write) code\b", re.I)
@@ -82,6 +83,11 @@ class Asked:
     excluded: frozenset[int]
     words: tuple[str, str]
     text: str
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether a program is to come after the reasoning that leads to it."""
+        return _REASONED.search(self.text) is not None
 
     @property
     def hints(self) -> frozenset[int]:
