@@ -11,15 +11,19 @@ StepKind = Literal[
     "critique",
     "pseudocode",
     "code",
+    "feedback",
     "sketch",
     "probability",
     "statement",
     "guide",
     "step",
 ]
-"""What a step is. A sketch is a description of a right program, made from that program. A probability is a decimal
-number, how likely the model says that it would have proposed the idea before it. A statement is the problem in other
-words. A guide is what the prompt said besides the problem: a role, words, a way of reasoning. A step is one of a plan.
+"""What a step is.
+
+A sketch is a description of a right program, made from that program. Feedback is what a program did, as it was told to
+the model; a guide is what the prompt said besides the problem: a role, words, a way of reasoning. No call wrote these
+two, so their `call` is "". A probability is a decimal number, how likely the model says that it would have proposed the
+idea before it. A statement is the problem in other words. A step is one of a plan.
 """
 
 

@@ -70,6 +70,5 @@ def written(
     if code is None:
         ctx.note("no program in reply")
     steps = (*lineage, Step("code", reply.text, reply.call))
-    keys = dict.fromkeys((*calls, *(step.call for step in lineage), reply.call))
-    # A step that no call wrote has none.
-    return Attempt(index=index, code=code, lineage=steps, calls=tuple(key for key in keys if key))
+    keys = dict.fromkeys((*calls, *(step.call for step in lineage if step.call), reply.call))
+    return Attempt(index=index, code=code, lineage=steps, calls=tuple(keys))

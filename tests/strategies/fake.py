@@ -13,7 +13,7 @@ from cotbench.core.message import Message, Reply, Schema
 from cotbench.core.problem import CallCase, Case, Entry, ProblemView
 from cotbench.core.protocols import Author, Budget, Strategy
 from cotbench.core.trial import CaseResult, Trial
-from cotbench.core.verdict import Verdict
+from cotbench.core.verdict import Outcome, Verdict
 
 Answer = Callable[[str, int, str], str]
 
@@ -27,7 +27,14 @@ STDIN_VIEW = ProblemView("q", "Print the sum.", Entry("stdin"), "", ())
 class Log:
     """What the contexts of one unit share."""
 
-    def __init__(self, answer: Answer, attempts: int | None) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        attempts: int | None,
+        outcome: Callable[[str, Case], Outcome] = lambda code, case: "wrong",
+    ) -> None:
+        self.outcome = outcome
+        self.public: tuple[Case, ...] = ()
         self.answer = answer
         self.budget = Budget(attempts)
         self.calls: dict[str, str] = {}
@@ -35,8 +42,6 @@ class Log:
         self.authors: dict[str, Author] = {}
         self.temperatures: dict[str, float | None] = {}
         self.notes: Counter[str] = Counter()
-        self.accepts: Callable[[str], bool] | None = None
-        """Which programs pass the public cases; None: nobody may ask."""
 
 
 class FakeContext:
@@ -71,13 +76,11 @@ class FakeContext:
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:
-        assert self.log.accepts is not None, "these strategies do not look at public cases"
-        passed = self.log.accepts(code)
-        return Verdict("passed" if passed else "wrong", int(passed), 1, 0.0)
+        return (await self.trial(code)).verdict()
 
     async def trial(self, code: str, cases: Sequence[Case] | None = None, *, compare: bool = True) -> Trial:
-        assert cases is None
-        return Trial((CaseResult((await self.judge_public(code)).outcome),))
+        chosen = self.log.public if cases is None else cases
+        return Trial(tuple(CaseResult(self.log.outcome(code, case), "9", "wrong output") for case in chosen))
 
     def child(self, label: str) -> FakeContext:
         return FakeContext(self.log, f"{self.path}/{label}" if self.path else label)
@@ -87,5 +90,6 @@ class FakeContext:
 
 
 async def collect(strategy: Strategy, log: Log, view: ProblemView = VIEW) -> list[Attempt]:
+    log.public = view.public
     found = [attempt async for attempt in strategy.attempts(view, FakeContext(log))]
     return sorted(found, key=lambda attempt: attempt.index)

@@ -102,12 +102,13 @@ FOLLOW_UPS = {"plansteps/code.md", "fix.md", "chain_list.md", "chain_filter.md",
 """Turns of a conversation that has begun with the problem."""
 
 
-NO_QUESTIONS = {"templates.md", "observed.md", "seeds.yaml", "plans.yaml"}
+NO_QUESTIONS = {"templates.md", "feedback.md", "observed.md", "seeds.yaml", "plans.yaml"}
 """What questions are made of."""
 
 
 def test_every_prompt_starts_with_the_same_problem_text() -> None:
     values = {"observations": ["o"], "words": 9, "count": 3, "ideas": 2, "idea": "i", "plan": "p", "program": "x"}
+    values |= {"told": "t", "feedback": "f", "whole": True, "explain": False}
     values |= {"role": "r", "seeds": "s", "steps": ["t"], "procedure": "q", "case": "c", "sketch": ""}
     for entry in strategy_entries():
         for name in prompt_digests(entry.name):

@@ -32,8 +32,8 @@ def lay(
     answer: Any, views: list[ProblemView] = VIEWS, **given: OptionValue
 ) -> tuple[Log, dict[str, Any], Findings, list[Attempt]]:
     """Do the groundwork on some problems; programs with `right` in them pass the public cases."""
-    log = Log(answer, None)
-    log.accepts = lambda code: "right" in code
+    log = Log(answer, None, lambda code, case: "passed" if "right" in code else "wrong")
+    log.public = views[0].public
     kept: list[Attempt] = []
     material = Material({view.id: REFERENCE for view in views if view.id != "odd"})
     work = groundwork_of("star", resolve_options("star", None, given), material)
