@@ -1,6 +1,7 @@
 """Counting a run's columns problem by problem: outcomes, tokens, money. Problems are in the manifest's order.
 
-Rows of problems that the manifest does not know are counted as foreign and belong to nothing else.
+Rows of problems that the manifest does not know are counted as foreign and belong to nothing else. Calls about problems
+that were set apart count where the whole run is meant.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def count(manifest: Manifest, columns: RunColumns) -> Counts:
     attempts, verdicts, calls = columns.attempts, columns.verdicts, columns.calls
     tried, judged, asked = (kind.problem.places(order) for kind in (attempts, verdicts, calls))
     outcomes, accepted, both, ungraded, counted = _judge(manifest, columns, tried, judged, len(order))
-    known = asked != _NONE
+    ground = dict.fromkeys(manifest.ground, 0)
+    strange = [kind.problem.places({**order, **ground}) == _NONE for kind in (attempts, verdicts, calls)]
+    known, paid = asked != _NONE, ~strange[2]
     usage, usd = _cost(calls, asked, len(order))
     return Counts(
         outcomes=outcomes,
@@ -62,13 +65,13 @@ def count(manifest: Manifest, columns: RunColumns) -> Counts:
         calls=tuple(_per_problem(asked[known], len(order)).tolist()),
         usage=usage,
         usd=usd,
-        foreign=sum(int(np.count_nonzero(places == _NONE)) for places in (tried, judged, asked)),
+        foreign=sum(int(np.count_nonzero(rows)) for rows in strange),
         in_process=int(np.count_nonzero(verdicts.integrity.equal("in-process")[counted])),
         flips=int(np.count_nonzero(verdicts.flipped[counted])),
-        estimated=int(np.count_nonzero(calls.estimated[known])),
-        finishes=_tally(calls.finish, known),
-        sources=_tally(calls.source, known & ~calls.source.equal("")),
-        spent=spent_in(calls, known, manifest.prices),
+        estimated=int(np.count_nonzero(calls.estimated[paid])),
+        finishes=_tally(calls.finish, paid),
+        sources=_tally(calls.source, paid & ~calls.source.equal("")),
+        spent=spent_in(calls, paid, manifest.prices),
     )
 
 

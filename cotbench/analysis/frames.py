@@ -160,6 +160,8 @@ def table_of(path: Path, spec: RunSpec, manifest: Manifest, columns: RunColumns)
     for row in latest.values():
         if row.problem in known:
             counters.update(row.counters)
+    if manifest.groundwork is not None:
+        counters.update(manifest.groundwork.counters)
     counts = count(manifest, columns)
     moments = [*columns.calls.at.tolist(), *(row.at for row in columns.units.values())]
     seconds = wall_seconds(manifest.sessions, moments)

@@ -57,6 +57,7 @@ def run_notes(table: RunTable) -> list[str]:
     barren = [row.problem for row in table.problems if row.evaluated and row.n == 0]
     if barren:
         notes.append(f"{counted(len(barren), 'problem')} got no program at all and counts as unsolved: {names(barren)}")
+    notes.extend(_ground_notes(table))
     notes.extend(_reply_notes(table))
     retries = [f"{kind} × {count:,}" for event, count in sorted(table.counters.items()) if (kind := _retried(event))]
     if retries:
@@ -118,6 +119,20 @@ def names(items: Sequence[str]) -> str:
     """Return the first few names and how many more there are."""
     shown = ", ".join(items[:_NAMED])
     return shown if len(items) <= _NAMED else f"{shown} and {len(items) - _NAMED} more"
+
+
+def _ground_notes(table: RunTable) -> list[str]:
+    ground = table.manifest.ground
+    if not ground:
+        return []
+    calls = sum(table.finishes.values()) - sum(row.calls or 0 for row in table.problems)
+    tokens = table.spent.tokens - sum(row.usage.total for row in table.problems if row.usage is not None)
+    # What was taken over is not in what was spent, so there is no telling its share.
+    cost = counted(calls, "call") if table.sources else f"{counted(calls, 'call')} and {counted(tokens, 'token')}"
+    return [
+        f"before the run {table.spec.strategy} worked on {counted(len(ground), 'problem')} set apart, which no table "
+        f"counts: {cost} on top of the totals"
+    ]
 
 
 def _reply_notes(table: RunTable) -> list[str]:

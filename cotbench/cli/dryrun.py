@@ -29,7 +29,7 @@ def print_estimate(request: Request) -> None:
     """
     prepared = prepare(request, load(request.spec.benchmark, Console(stderr=True, quiet=request.quiet)))
     spec, problems, directory, rows = prepared.spec, prepared.problems, prepared.directory, prepared.rows
-    found = estimate_run(spec, problems, rows, prepared.prices)
+    found = estimate_run(spec, problems, rows, prepared.prices, prepared.ground)
     if found is None:
         raise ConfigurationError(
             f"{spec.strategy} does not say what it will ask, so there is no estimate",

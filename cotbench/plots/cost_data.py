@@ -109,7 +109,7 @@ def cost_data(tables: Sequence[RunTable], choices: Choices) -> CostData:
     words = f"{attempts} attempts; {interval_words(methods, choices.confidence)}; pale line: Pareto front"
     if any(curve.over_from is not None for curve in curves):
         words += "; from the bar on, some searches had ended unsolved"
-    return CostData(axis, runs, problems, caption(tables, len(problems), words))
+    return CostData(axis, runs, problems, caption(tables, [len(problems)], words))
 
 
 def axis_label(axis: Axis) -> str:

@@ -73,7 +73,7 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> DiversityData:
         f"of one problem differ{judges}; {interval_words(methods, choices.confidence)}"
     )
     problems = max(len(run.problems) for run in runs)
-    return DiversityData(line_labels(tables), runs, tuple(rungs), caption(tables, problems, words))
+    return DiversityData(line_labels(tables), runs, tuple(rungs), caption(tables, [problems], words))
 
 
 def paint(data: DiversityData, page: Page) -> None:

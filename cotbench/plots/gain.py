@@ -78,7 +78,7 @@ def gather(tables: Sequence[RunTable], choices: Choices) -> GainData:
     points = tuple(point for point in level if rung in point.differences)
     rows = tuple(row for row in gained.rows if row.rung == rung and (row.level == "runs") == (level is gained.runs))
     words = f"k = {gained.k}; one point per {'run' if level is gained.runs else 'problem'}; {_told(rows, choices)}"
-    return GainData(labels, rung, gained.k, points, rows, caption(tables, _problems(gained), words))
+    return GainData(labels, rung, gained.k, points, rows, caption(tables, [_problems(gained)], words))
 
 
 def paint(data: GainData, page: Page) -> None:
