@@ -29,6 +29,9 @@ from cotbench.store.reader import RunRows, read_rows, read_texts
 from cotbench.store.rows import UnitRow
 from cotbench.store.writer import RunWriter
 
+_BRANCHES = 4
+"""Branches of a search that are begun at a time on a problem whose spending is capped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -106,7 +109,7 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                     unit=number,
                     priority=position,
                     seed=(opened.spec.seed, problem.id, opened.spec.strategy, number),
-                    budget=Budget(opened.spec.attempts),
+                    budget=Budget(opened.spec.attempts, _BRANCHES if opened.spec.problem_caps.any else None),
                     sampling=opened.spec.sampling,
                     backends=backends,
                     ledger=ledger,
