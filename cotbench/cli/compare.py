@@ -20,7 +20,7 @@ from cotbench.analysis.notes import counted, shared_notes
 from cotbench.cli.runs import find_several
 from cotbench.cli.selection import After, Before
 from cotbench.cli.specify import RESULTS, command_for
-from cotbench.cli.tables import aligned, heading, number, paragraph, points
+from cotbench.cli.tables import aligned, chance, heading, number, paragraph, points
 from cotbench.core.budget import dollars
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.spec import ALL, GRADED
@@ -192,7 +192,7 @@ def _difference(row: Difference) -> list[str]:
     else:
         detectable = "> 100" if row.detectable > 1 else f"{100 * row.detectable:.1f}"
     interval = f"[{points(row.interval.low)}, {points(row.interval.high)}]"
-    return [f"{row.k:4}", f"{points(row.estimate)} {interval}", _p(row.p), _p(row.p_holm), detectable]
+    return [f"{row.k:4}", f"{points(row.estimate)} {interval}", chance(row.p), chance(row.p_holm), detectable]
 
 
 def _remarks(comparison: Comparison) -> list[str]:
@@ -230,10 +230,6 @@ def _solved_alone(run: str, other: str, problems: tuple[str, ...]) -> str:
         return f"{run} solves no problem that {other} does not"
     more = f" and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
     return f"{run} solves {len(problems)} that {other} does not: {', '.join(problems[:SHOWN])}{more}"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _percent(share: float) -> str:

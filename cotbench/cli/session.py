@@ -72,7 +72,9 @@ class Ended:
 
     @property
     def owed(self) -> str:
-        """What is missing and why, in words."""
+        """What is missing and why, in words; "" if nothing is."""
+        if self.complete:
+            return ""
         if self.fault is not None or self.outcome is None:
             return str(self.fault or "")
         first = self.outcome.failed[0].error if self.outcome.failed else ""

@@ -122,6 +122,11 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}"
 
 
+def chance(p: float) -> str:
+    """Return a p value with three decimals, none of them made up where it is smaller."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def number(value: float | None) -> str:
     """Return a whole number with separators, or a dash where it is undefined."""
     return "–" if value is None else f"{value:,.0f}"
