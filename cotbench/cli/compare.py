@@ -19,7 +19,8 @@ from cotbench.analysis.labels import short_labels
 from cotbench.analysis.notes import counted, shared_notes
 from cotbench.cli.runs import find_several
 from cotbench.cli.selection import After, Before
-from cotbench.cli.specify import RESULTS, command_for
+from cotbench.cli.specify import RESULTS
+from cotbench.cli.suggesting import command_for
 from cotbench.cli.tables import aligned, chance, heading, number, paragraph, points
 from cotbench.core.budget import dollars
 from cotbench.core.errors import ConfigurationError
@@ -106,7 +107,7 @@ def _alone(table: RunTable, results: Path) -> ConfigurationError:
     other = OTHER if table.spec.strategy == BASELINE else BASELINE
     return ConfigurationError(
         f"two runs are needed to compare, and there is only {table.name}",
-        hint=f"make another with: {command_for(other, table.spec, results)}",
+        hint=f"make another with: {command_for(other, table.spec, results, table.path)}",
     )
 
 
