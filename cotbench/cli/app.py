@@ -29,6 +29,7 @@ VERBS: dict[str, str] = {
     "regrade": "Judge a run again with the grader of today.",
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
+    "select": "Let selectors choose among a run's attempts.",
     "show": "Show a run, or the plan tree of one problem.",
     "benchmark": "Check a benchmark before it judges anybody.",
     "list": "List strategies, models, benchmarks or runs.",

@@ -1,4 +1,4 @@
-"""The asserts that MBPP shows in its statements, as cases."""
+"""Asserts about a function, as MBPP shows them in its statements and as models write them: as cases."""
 
 from __future__ import annotations
 
