@@ -51,11 +51,7 @@ def _own(strategy: str, spec: RunSpec) -> Flags:
         ("--attempts", attempts, ATTEMPTS),
         ("--units", spec.units, usual.units),
         ("--seed", spec.seed, usual.seed),
-        (
-            "--temperature",
-            usual.sampling.temperature if cold else spec.sampling.temperature,
-            usual.sampling.temperature,
-        ),
+        ("--temperature", warmth if cold else spec.sampling.temperature, warmth),
         ("--top-p", spec.sampling.top_p, usual.sampling.top_p),
         ("--reply-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
         ("--concurrency", spec.concurrency, usual.concurrency),
