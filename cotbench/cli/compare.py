@@ -20,7 +20,8 @@ from cotbench.analysis.labels import run_names, short_labels
 from cotbench.cli.comparing import print_comparison
 from cotbench.cli.runs import find_several
 from cotbench.cli.selection import After, Before
-from cotbench.cli.specify import RESULTS, command_for
+from cotbench.cli.specify import RESULTS
+from cotbench.cli.suggesting import command_for
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.spec import ALL, GRADED
 
@@ -203,5 +204,5 @@ def _alone(table: RunTable, results: Path) -> ConfigurationError:
     other = OTHER if table.spec.strategy == BASELINE else BASELINE
     return ConfigurationError(
         f"two runs are needed to compare, and there is only {table.name}",
-        hint=f"make another with: {command_for(other, table.spec, results)}",
+        hint=f"make another with: {command_for(other, table.spec, results, table.path)}",
     )

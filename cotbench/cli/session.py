@@ -24,7 +24,7 @@ from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.requesting import Request
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
-from cotbench.cli.specify import command_for
+from cotbench.cli.suggesting import command_for
 from cotbench.cli.tables import print_next_commands, print_reached, print_summary
 from cotbench.core.errors import ConfigurationError, CotbenchError, LedgerMismatch
 from cotbench.core.groundwork import Findings
@@ -74,7 +74,9 @@ class Ended:
 
     @property
     def owed(self) -> str:
-        """What is missing and why, in words."""
+        """What is missing and why, in words; "" if nothing is."""
+        if self.complete:
+            return ""
         if self.fault is not None or self.outcome is None:
             return str(self.fault or "")
         first = self.outcome.failed[0].error if self.outcome.failed else ""
@@ -236,13 +238,13 @@ def _grounding(spec: RunSpec, ground: tuple[Problem, ...], material: Material) -
 def _announce(opened: Opened, benchmark: Benchmark, prepared: Prepared, isolation: str, screen: Console) -> None:
     spec = opened.spec
     verb = "continuing" if opened.resumed else "starting"
-    attempts = "all" if spec.attempts is None else spec.attempts
-    problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
+    attempts = "all attempts" if spec.attempts is None else counted(spec.attempts, "attempt")
+    problems = f"{len(opened.problems)} of {counted(len(benchmark.problems), 'problem')}"
     window = chosen(spec).aside(benchmark)
     apart = f", {counted(len(prepared.ground), 'problem')} set apart" if prepared.ground else ""
     lines = [
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}{apart}, {attempts} attempts each, sandbox: {isolation}{window})"
+        f"({problems}{apart}, {attempts} each, sandbox: {isolation}{window})"
     ]
     prices = opened.manifest.prices
     if not all(model in prices and prices[model].free for model in models_of(spec)):
@@ -284,5 +286,7 @@ def _report(request: Request, directory: RunDirectory, *, complete: bool) -> Non
         return
     print_summary(summary, Console())
     if complete:
-        other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
-        print_next_commands(command_for(other, request.spec, request.results), Console(), request.results)
+        spec, other = request.spec, "repeated" if request.spec.strategy != "repeated" else "plansearch"
+        # A replay answers the calls of its own run only: no other strategy can be run on it.
+        command = None if replayed(spec.model) else command_for(other, spec, request.results, directory.path)
+        print_next_commands(command, Console(), request.results)

@@ -11,6 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from cotbench.analysis import run_table
+from cotbench.analysis.notes import counted
 from cotbench.analysis.problems import ORDERS, attempt_sheet, problem_sheet
 from cotbench.cli.about import ABOUTS, about_sheets, print_sheet, show_sheets
 from cotbench.cli.runs import find
@@ -94,8 +95,12 @@ def _trees(directory: RunDirectory, rows: RunRows, problem: str, full: bool) -> 
         mine = [row for row in attempts if row.unit == unit]
         calls = [call for call in rows.calls.values() if (call.problem, call.unit) == (problem, unit)]
         tokens = sum(call.usage.total for call in calls)
-        cost = f"{len(calls)} calls, {tokens:,} tokens" if manifest.programs is None else f"of {manifest.programs.name}"
-        counts = f" unit {unit}: {len(mine)} attempts, {cost}"
+        cost = (
+            f"{counted(len(calls), 'call')}, {counted(tokens, 'token')}"
+            if manifest.programs is None
+            else f"of {manifest.programs.name}"
+        )
+        counts = f" unit {unit}: {counted(len(mine), 'attempt')}, {cost}"
         root = Tree(Text.assemble((problem, "bold"), counts))
         branches: dict[tuple[str, ...], Tree] = {(): root}
         for row in mine:

@@ -32,6 +32,9 @@ from cotbench.store.rows import UnitRow
 from cotbench.store.trials import read_trials
 from cotbench.store.writer import RunWriter
 
+_BRANCHES = 4
+"""Branches of a search that are begun at a time on a problem whose spending is capped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -117,7 +120,7 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                     unit=number,
                     priority=priority,
                     seed=(opened.spec.seed, problem.id, opened.spec.strategy, number),
-                    budget=Budget(attempts),
+                    budget=Budget(attempts, _BRANCHES if opened.spec.problem_caps.any else None),
                     sampling=opened.spec.sampling,
                     backends=backends,
                     ledger=ledger,

@@ -63,7 +63,7 @@ async def run_unit(
     finally:
         await desk.settle()
     if not reason and work.owed_verdicts:
-        reason = f"{work.owed_verdicts} verdicts missing: the sandbox failed"
+        reason = f"{work.owed_verdicts} verdict{'' if work.owed_verdicts == 1 else 's'} missing: the sandbox failed"
     stopped = None if reason else desk.stopped
     row = UnitRow(
         problem=problem.id,
