@@ -94,10 +94,10 @@ def test_the_pareto_front() -> None:
 
 def grouped_runs(path: Path) -> list[RunTable]:
     infos = {
-        "a": ProblemInfo("hard", "2024-05-03", 1, 3, "leetcode"),
-        "b": ProblemInfo("easy", "2024-05-09T10:00:00", 1, 3, "leetcode"),
-        "c": ProblemInfo("easy", "2024-06-01", 1, 3, "atcoder"),
-        "d": ProblemInfo("", "", 1, 3, ""),
+        "a": ProblemInfo("hard", "2024-05-03", 1, 3, platform="leetcode"),
+        "b": ProblemInfo("easy", "2024-05-09T10:00:00", 1, 3, platform="leetcode"),
+        "c": ProblemInfo("easy", "2024-06-01", 1, 3, platform="atcoder"),
+        "d": ProblemInfo("", "", 1, 3, platform=""),
     }
     made = manifest(list(infos))
     made = replace(made, problems=infos)
