@@ -36,7 +36,7 @@ UNITS: dict[Axis, str] = {
     "completion-tokens": "completion tokens per problem",
     "calls": "calls per problem",
     "usd": "US dollars per problem",
-    "seconds": "seconds of replies per problem, one after the other",
+    "seconds": "seconds of replies per problem (one after the other)",
 }
 """What each axis counts, in words."""
 

@@ -68,7 +68,7 @@ def _tables(comparison: Comparison, width: int) -> list[tuple[str, list[str]]]:
     names = [_pair(pair.run, pair.baseline) for pair in comparison.pairs]
     tables.append((title, _blocks(names, "   k", rows)))
     if comparison.budgets is not None:
-        tables += _budget_tables(comparison.budgets, kind, width)
+        tables += _budget_tables(comparison.budgets, level, width)
     if comparison.grouping is not None:
         tables += _group_tables(comparison, comparison.grouping, width)
     if comparison.extrapolated:
@@ -78,11 +78,11 @@ def _tables(comparison: Comparison, width: int) -> list[tuple[str, list[str]]]:
     return tables
 
 
-def _budget_tables(budgets: Budgets, kind: str, width: int) -> list[tuple[str, list[str]]]:
+def _budget_tables(budgets: Budgets, level: str, width: int) -> list[tuple[str, list[str]]]:
     labels = [run.run for run in budgets.runs]
     heads = [amount(budget) for budget in budgets.budgets]
     cells = [[_cell(row.estimate, row.interval) for row in run.values] for run in budgets.runs]
-    title = f"Solved in % within {budgets.unit}, {kind}"
+    title = f"Solved in % within {budgets.unit.split(' (')[0]}, {level} intervals"
     rows = [[amount(row.budget), *difference_cells(row)] for pair in budgets.pairs for row in pair.rows]
     names = [_pair(pair.run, pair.baseline) for pair in budgets.pairs]
     return [
@@ -135,7 +135,7 @@ def _reference(comparison: Comparison, reference: Reference) -> tuple[str, list[
     for run in comparison.runs:
         own = {row.k: percent(row.estimate) for row in run.rows}
         cells = [own.get(int(k), "–") if strategy == run.strategy else "" for strategy, k in columns]
-        rows.append([f"here: {run.run}", comparison.benchmark, *cells])
+        rows.append([f"here: {run.run}", "", *cells])
     return f"{reference.title} ({reference.url})", aligned(rows)
 
 

@@ -34,6 +34,7 @@ def test_everything_on_one_screen(results: Path) -> None:
     more = ["--by", "attempts", "--by-group", "difficulty", "--extrapolate", "40", "--reference", "plansearch2024"]
     code, out, _ = invoke(results, *more, "--submit", "1,2", "--band", "simultaneous")
     assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
     for words in ("bands for all k", "2@k in %", "within attempts per problem", "by difficulty", "beyond the attempts"):
         assert words in out
     assert "plansearch solves 1 that repeated does not: c" in out
