@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from cotbench.core.problem import CallCase, Case, CheckCase, Value
+from cotbench.core.asserts import asserts_in, called_case
+from cotbench.core.problem import Case, CheckCase
 
 
 def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Case, ...]:
@@ -15,44 +15,15 @@ def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Ca
     `assert set(f(1)) == set([2])` if `as_sets` says that the comparer looks at outputs as sets. Any other assert
     becomes a test program.
     """
-    return tuple(_case(line, test, function, as_sets) for line, test in _asserts(text))
-
-
-def equality_case(test: ast.Module, function: str) -> CallCase | None:
-    """Return `assert function(…) == …` with literals as a call; None for whatever else the test is."""
-    match test.body:
-        case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
-            arguments, expected = _arguments(left, function), _literal(right)
-            if arguments is not None and expected is not None:
-                return CallCase(arguments, expected[0])
-    return None
-
-
-def _asserts(text: str) -> Iterator[tuple[str, ast.expr]]:
-    for line in map(str.strip, text.split("\n")):
-        if not line.startswith("assert"):
-            continue
-        try:
-            (statement,) = ast.parse(line).body
-        except (SyntaxError, ValueError):
-            continue
-        if isinstance(statement, ast.Assert):
-            yield line, statement.test
+    return tuple(_case(line, test, function, as_sets) for line, test in asserts_in(text))
 
 
 def _case(line: str, test: ast.expr, function: str, as_sets: bool) -> Case:
     match test:
-        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-            if as_sets:
-                left, right = _without_set(left), _without_set(right)
-            arguments, expected = _arguments(left, function), _literal(right)
-        case ast.UnaryOp(op=ast.Not(), operand=call):
-            arguments, expected = _arguments(call, function), (False,)
-        case _:
-            arguments, expected = _arguments(test, function), (True,)
-    if arguments is not None and expected is not None:
-        return CallCase(arguments, expected[0])
-    return CheckCase(f"import math\nimport sys\n\n\ndef check({function}):\n    {line}\n")
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]) if as_sets:
+            test = ast.Compare(_without_set(left), [ast.Eq()], [_without_set(right)])
+    found = called_case(test, function)
+    return found or CheckCase(f"import math\nimport sys\n\n\ndef check({function}):\n    {line}\n")
 
 
 def _without_set(node: ast.expr) -> ast.expr:
@@ -60,19 +31,3 @@ def _without_set(node: ast.expr) -> ast.expr:
         case ast.Call(func=ast.Name(id="set"), args=[inner], keywords=[]):
             return inner
     return node
-
-
-def _arguments(node: ast.expr, function: str) -> tuple[Value, ...] | None:
-    match node:
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name == function:
-            values = [_literal(arg) for arg in args]
-            return None if None in values else tuple(value[0] for value in values if value is not None)
-    return None
-
-
-def _literal(node: ast.expr) -> tuple[Value] | None:
-    """Return the value of a literal in a tuple of one, because None is a value too; else None."""
-    try:
-        return (ast.literal_eval(node),)
-    except (ValueError, TypeError, SyntaxError):
-        return None
