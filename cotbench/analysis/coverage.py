@@ -24,6 +24,16 @@ def default_ks(most: int) -> tuple[int, ...]:
     return tuple(sorted(ks))
 
 
+def read_ks(text: str | None) -> tuple[int, ...] | None:
+    """Return the ks that a flag like 1,5,10 names, in order. Raises ConfigurationError."""
+    if text is None:
+        return None
+    try:
+        return tuple(sorted({int(part) for part in text.split(",")}))
+    except ValueError:
+        raise ConfigurationError(f"--k {text}: whole numbers separated by commas were expected") from None
+
+
 def curve_ks(most: int, *, points: int = 40) -> tuple[int, ...]:
     """Return ks for a smooth curve on a log axis: every k up to 10, then evenly in the logarithm, ends included."""
     near = range(1, min(most, 10) + 1)

@@ -78,7 +78,7 @@ def compare_(
         console = Console(emoji=False)
         labels = short_labels(tables, max(_LEAST_LABEL, console.width - _COST_WIDTH))
         shown = compare(tables, _ks(k), seed, confidence, all_pairs=all_pairs, names=labels)
-        _print(shown, [table.name for table in tables], console)
+        print_comparison(shown, [table.name for table in tables], console)
         return
     comparison = compare(tables, _ks(k), seed, confidence, all_pairs=all_pairs)
     if json_:
@@ -110,7 +110,8 @@ def _alone(table: RunTable, results: Path) -> ConfigurationError:
     )
 
 
-def _print(comparison: Comparison, names: Sequence[str], console: Console) -> None:
+def print_comparison(comparison: Comparison, names: Sequence[str], console: Console) -> None:
+    """Print a comparison as tables and sentences; `names` are those of the runs' directories."""
     level = f"{100 * comparison.confidence:g} %"
     simulated = " [simulated]" if comparison.simulated else ""
     problems = counted(len(comparison.problems), "common problem")

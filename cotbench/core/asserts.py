@@ -1,42 +1,31 @@
-"""Assertions as cases: `assert f(1) == 2` says what to call and what must come back. Literals are parsed, never run."""
+"""Asserts about a function, as MBPP shows them in its statements and as models write them: as cases."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from cotbench.core.problem import CallCase, Value
+from cotbench.core.problem import CallCase, Case, CheckCase, Value
 from cotbench.core.syntax import parsed
 
 
-def asserts_in(text: str) -> Iterator[tuple[str, ast.expr]]:
-    """Give the lines of a text that are an assertion, each with what it tests."""
-    for line in map(str.strip, text.split("\n")):
-        tree = parsed(line) if line.startswith("assert") else None
-        match tree.body if tree is not None else []:
-            case [ast.Assert(test=test)]:
-                yield line, test
+def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Case, ...]:
+    """Return a case for each line of `text` that asserts something about `function`, in order.
 
-
-def called_case(test: ast.expr, function: str) -> CallCase | None:
-    """Return `f(…) == …`, `f(…)` (True) or `not f(…)` (False) with literals as a case; None for any other test."""
-    expected: tuple[Value] | None
-    match test:
-        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-            call, expected = left, _literal(right)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            call, expected = operand, (False,)
-        case _:
-            call, expected = test, (True,)
-    arguments = _arguments(call, function)
-    return None if arguments is None or expected is None else CallCase(arguments, expected[0])
+    `assert f(1) == 2`, `assert f(1)` and `assert not f(1)` with literals become calls, and so does
+    `assert set(f(1)) == set([2])` if `as_sets` says that the comparer looks at outputs as sets. Any other assert
+    becomes a test program.
+    """
+    return tuple(_case(line, test, function, as_sets) for line, test in _asserts(text))
 
 
 def equality_case(test: ast.Module, function: str) -> CallCase | None:
-    """Return `assert function(…) == …` with literals as a case; None for whatever else the test is."""
+    """Return `assert function(…) == …` with literals as a call; None for whatever else the test is."""
     match test.body:
-        case [ast.Assert(test=ast.Compare(ops=[ast.Eq()]) as equality)]:
-            return called_case(equality, function)
+        case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
+            arguments, expected = _arguments(left, function), _literal(right)
+            if arguments is not None and expected is not None:
+                return CallCase(arguments, expected[0])
     return None
 
 
@@ -47,6 +36,38 @@ def listed_literals(text: str) -> tuple[Value, ...] | None:
         case [ast.Expr(value=value)]:
             return _arguments(value, "f")
     return None
+
+
+def _asserts(text: str) -> Iterator[tuple[str, ast.expr]]:
+    for line in map(str.strip, text.split("\n")):
+        if not line.startswith("assert"):
+            continue
+        tree = parsed(line)
+        match tree.body if tree is not None else []:
+            case [ast.Assert(test=test)]:
+                yield line, test
+
+
+def _case(line: str, test: ast.expr, function: str, as_sets: bool) -> Case:
+    match test:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            if as_sets:
+                left, right = _without_set(left), _without_set(right)
+            arguments, expected = _arguments(left, function), _literal(right)
+        case ast.UnaryOp(op=ast.Not(), operand=call):
+            arguments, expected = _arguments(call, function), (False,)
+        case _:
+            arguments, expected = _arguments(test, function), (True,)
+    if arguments is not None and expected is not None:
+        return CallCase(arguments, expected[0])
+    return CheckCase(f"import math\nimport sys\n\n\ndef check({function}):\n    {line}\n")
+
+
+def _without_set(node: ast.expr) -> ast.expr:
+    match node:
+        case ast.Call(func=ast.Name(id="set"), args=[inner], keywords=[]):
+            return inner
+    return node
 
 
 def _arguments(node: ast.expr, function: str) -> tuple[Value, ...] | None:

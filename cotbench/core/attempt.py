@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "sketch"]
-"""What a step is. A sketch is a description of a right program, made from that program."""
+StepKind = Literal["observation", "idea", "critique", "pseudocode", "code", "feedback", "sketch"]
+"""What a step is.
+
+A sketch is a description of a right program, made from that program. Feedback is what a program did, as it was told to
+the model; no call wrote it, so its `call` is "".
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ from cotbench.engine.opening import Opened, close_session
 from cotbench.engine.places import Places
 from cotbench.engine.pricing import Priced
 from cotbench.engine.retry import RetryPolicy
+from cotbench.engine.trying import Trials
 from cotbench.engine.unit import UnitEnd, run_unit
 from cotbench.engine.verdict_cache import VerdictCache
 from cotbench.store.reader import RunRows, read_rows, read_texts
 from cotbench.store.rows import UnitRow
+from cotbench.store.trials import read_trials
 from cotbench.store.writer import RunWriter
 
 
@@ -91,6 +93,7 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     ends: list[UnitEnd] = []
     try:
         with RunWriter(path) as writer:
+            trials = Trials(judge, writer, read_trials(path), tools.grader_version)
             ledger = Ledger(writer, rows.calls, set(read_texts(path)), tools.shared)
             places = Places(tools.concurrency, tools.rates, tools.retry, tools.observer)
             prices = _by_backend(tools.backends, opened)
@@ -110,7 +113,7 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                     sampling=opened.spec.sampling,
                     backends=backends,
                     ledger=ledger,
-                    judge_public=judge.public_only(problem),
+                    try_out=trials.of_unit(problem, number),
                     places=places,
                     retry=tools.retry,
                     observer=tools.observer,

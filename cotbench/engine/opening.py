@@ -39,12 +39,14 @@ class Opened:
     resumed: bool
 
 
-def find_run(spec: RunSpec, results: Path, *, name: str | None, fresh: bool) -> tuple[RunDirectory, bool]:
+def find_run(
+    spec: RunSpec, results: Path, *, name: str | None, fresh: bool, beside: bool = False
+) -> tuple[RunDirectory, bool]:
     """Return the directory for a spec and whether a run is there already that must be continued.
 
-    Without a name, the newest run of the same strategy, model and benchmark whose settings agree is taken.
-    Raises StoreError naming the settings if there are such runs but none agrees, and ConfigurationError for a name
-    that cannot be used.
+    Without a name, the newest run of the same strategy, model and benchmark whose settings agree is taken. Where there
+    are such runs but none agrees, it is an unused directory `beside` them or else an error: a StoreError naming the
+    settings. Raises ConfigurationError for a name that cannot be used.
     """
     if name is not None:
         return _named(spec, results, name, fresh=fresh)
@@ -54,6 +56,8 @@ def find_run(spec: RunSpec, results: Path, *, name: str | None, fresh: bool) -> 
     for run in reversed(siblings):
         if not differences(run.read_spec(), spec):
             return run, True
+    if beside:
+        return _unused(results, _stem(spec)), False
     raise _other_settings(siblings[-1], spec)
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from cotbench.core.budget import Spent
 from cotbench.core.errors import BackendError, CotbenchError, GradingError, StoreError
 from cotbench.core.ids import canonical
+from cotbench.core.problem import Case
 from cotbench.core.protocols import Backend, Budget, Grader
 from cotbench.core.spec import RunSpec, to_plain
-from cotbench.core.verdict import Verdict
+from cotbench.core.trial import Trial
 from cotbench.engine.bucket import Rates
 from cotbench.engine.budget import Purse
 from cotbench.engine.context import UnitContext, UnitDesk
@@ -199,7 +200,7 @@ class _Choosing:
             sampling=self.asking.spec.sampling,
             backends={"code": self.backend, "idea": self.backend},
             ledger=self.ledger,
-            judge_public=_judge_nothing,
+            try_out=_try_nothing,
             places=self.places,
             retry=self.asking.retry,
             observer=self.asking.observer,
@@ -207,5 +208,5 @@ class _Choosing:
         )
 
 
-async def _judge_nothing(code: str) -> Verdict:
-    raise GradingError("a selector has the public verdicts already")
+async def _try_nothing(path: str, code: str, cases: Sequence[Case] | None, compare: bool) -> Trial:
+    raise GradingError("a selector has the public verdicts, and runs programs with its Watch")

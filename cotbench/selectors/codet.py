@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from cotbench.core.asserts import asserts_in, called_case
+from cotbench.core.asserts import assert_cases
 from cotbench.core.errors import BudgetReached
 from cotbench.core.ids import canonical
 from cotbench.core.message import Schema
@@ -108,8 +108,7 @@ async def _tests(view: ProblemView, ctx: Context, replies: int) -> tuple[CallCas
 
 def asserted_cases(text: str, function: str) -> Sequence[CallCase | StdinCase]:
     """Return the assertions of a reply that compare a call of the function with a literal, at most `TESTS`."""
-    read = (called_case(test, function) for _, test in asserts_in(text))
-    return [case for case in read if case is not None][:TESTS]
+    return [case for case in assert_cases(text, function) if isinstance(case, CallCase)][:TESTS]
 
 
 def listed_cases(text: str) -> Sequence[CallCase | StdinCase]:

@@ -120,6 +120,14 @@ class RunDirectory:
         finally:
             os.close(handle)
 
+    def idle(self) -> bool:
+        """Whether this directory can be written and no process works on it at the moment."""
+        try:
+            with self.lock():
+                return True
+        except StoreError:
+            return False
+
     def _replace(self, name: str, data: bytes) -> None:
         path = self.path / name
         part = path.with_name(f".{name}.{os.getpid()}")

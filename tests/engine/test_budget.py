@@ -25,6 +25,7 @@ from cotbench.engine.observer import Silent
 from cotbench.engine.places import Places
 from cotbench.engine.pricing import Priced
 from cotbench.engine.retry import RetryPolicy
+from cotbench.engine.trying import Trials
 from cotbench.engine.unit import UnitEnd, run_unit
 from cotbench.engine.verdict_cache import VerdictCache
 from cotbench.grading import SandboxGrader
@@ -100,7 +101,7 @@ def carried_out(
                     sampling=Sampling(max_tokens=100),
                     backends={"code": priced, "idea": priced},
                     ledger=ledger,
-                    judge_public=judge.public_only(PROBLEM),
+                    try_out=Trials(judge, writer, {}, "1").of_unit(PROBLEM, number),
                     places=places,
                     retry=RetryPolicy(tries=9, first=0.001, longest=0.001),
                     observer=Silent(),

@@ -31,7 +31,7 @@ def rows(attempts: list[tuple[str | None, int, int]], *, judged: bool = True, un
             if code is not None and judged:
                 row = VerdictRow("p", unit, place, suite, outcome, 0, 1, 0.0, "", "3")  # type: ignore[arg-type]
                 verdicts[row.key] = row
-    return RunRows({}, made, verdicts, {}, 0)
+    return RunRows(units={}, calls={}, attempts=made, verdicts=verdicts, torn=0)
 
 
 @pytest.fixture

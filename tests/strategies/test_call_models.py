@@ -19,6 +19,8 @@ FENCED = "```python\npass\n```"
 def answer(path: str, draw: int, prompt: str) -> str:
     if path.endswith(("observe", "format")):
         return json.dumps({"observations": [f"{path} {number}" for number in range(4)]})
+    if path == "tests":
+        return "```python\nassert add_one(2) == 3\n```"
     if path.startswith("list"):
         return json.dumps({"ideas": [f"{path} {number}" for number in range(5)]})
     return FENCED if step_of(path) == "code" else f"thought at {path}"
@@ -41,6 +43,12 @@ def answer(path: str, draw: int, prompt: str) -> str:
         ("conditioned", "paper", {}, 3),
         ("backtranslate", None, {}, None),
         ("backtranslate", "paper", {}, 20),
+        ("staged", None, {}, 7),
+        ("staged", None, {"pseudocode": False, "failures": False}, 2),
+        ("staged", "paper", {}, 6),
+        ("refine", None, {}, 10),
+        ("refine", None, {"chains": 3, "rounds": 1, "feedback": "none"}, 8),
+        ("refine", "paper", {"feedback": "generated"}, 13),
     ],
 )
 def test_a_call_model_counts_the_calls_of_a_unit(

@@ -104,10 +104,11 @@ FOLLOW_UPS = {"fix.md", "chain_list.md", "chain_filter.md", "chain_format.md"}
 
 def test_every_prompt_starts_with_the_same_problem_text() -> None:
     values = {"observations": ["o"], "words": 9, "count": 3, "ideas": 2, "idea": "i", "plan": "p", "program": "x"}
+    values |= {"told": "t", "feedback": "f", "whole": True, "explain": False}
     for entry in strategy_entries():
         for name in prompt_digests(entry.name):
             folder, file = name.split("/")
-            if folder in ("shared", "examples") or file in FOLLOW_UPS or file == "observed.md":
+            if folder in ("shared", "examples") or file in FOLLOW_UPS or file in ("observed.md", "feedback.md"):
                 continue
             for view in (VIEW, STDIN_VIEW):
                 for plan in ("p", None):

@@ -17,7 +17,7 @@ from cotbench.strategies import open_strategy, resolve_options
 from cotbench.strategies.shots import bank
 from tests.strategies.fake import STDIN_VIEW, VIEW, Log, collect
 
-FENCED = "```python\npass\n```"
+FENCED = "```python\ndef add_one(x):\n    return x + 1\n```"
 
 
 def output(program: str, text: str = "", more: str = "") -> str:
@@ -121,5 +121,5 @@ def test_examples_are_turns_before_the_question(name: str, view: ProblemView) ->
 def test_a_program_without_reasoning_is_counted() -> None:
     log = Log(lambda path, draw, prompt: FENCED if draw else f"First, think.\n{FENCED}", 3)
     attempts = asyncio.run(collect(open_strategy("cot", {}), log))
-    assert [attempt.code for attempt in attempts] == ["pass\n"] * 3
+    assert [attempt.code for attempt in attempts] == ["def add_one(x):\n    return x + 1\n"] * 3
     assert log.notes == {"no reasoning before the program": 2}
