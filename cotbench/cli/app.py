@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
     "select": "Let selectors choose among a run's attempts.",
+    "export": "Write a run's programs or conversations for other tools.",
     "show": "Show a run, or the plan tree of one problem.",
     "benchmark": "Check a benchmark before it judges anybody.",
     "list": "List strategies, models, benchmarks or runs.",
