@@ -85,7 +85,7 @@ def _training(directory: RunDirectory, form: str, suite: Suite) -> Iterable[Row]
         raise ConfigurationError(f"{directory.path} holds no conversations", hint="its programs came from a file")
     outcomes = {key: row.outcome for key, row in rows.verdicts_on(suite, manifest.grader).items()}
     info = manifest.groundwork
-    lessons = () if info is None else read_findings(directory, info.digest).lessons
+    lessons = () if info is None or not info.digest else read_findings(directory, info.digest).lessons
     if lessons:
         return training_rows(answers_of_lessons(lessons, outcomes), form)
     answers, left_out = answers_of(rows, read_texts(directory.path), outcomes, manifest.problems)

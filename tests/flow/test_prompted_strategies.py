@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from cotbench.analysis import run_table
 from cotbench.cli.export import app as export_app
 from cotbench.cli.run import app
 from cotbench.latent import Truth
+from cotbench.store import RunDirectory
 
 MODEL = "sim/latent?seed=3&polarity=0.6"
 BENCHMARK = "latent?problems=28"
@@ -185,6 +187,19 @@ def test_what_star_learned_is_exported_without_hints_and_without_the_problems_of
             assert not [hint for hint in hints if hint in said] and row["problem"] in said
             assert len(row["prompt"]) == 1, "no worked examples: what is trained on is the bare question"
             assert outcomes[row["problem"], row["index"], suite] == "passed"
+
+
+def test_a_groundwork_that_a_cap_stops_goes_on_from_what_it_paid_for(results: Path) -> None:
+    assert start(results, "capped", *RUNS["star"], "--max-calls", "20") == 3
+    run = results / "capped"
+    before = rows_of(run, "calls")
+    assert len(before) == 20 and not (run / "groundwork.json").exists() and not rows_of(run, "units")
+    table = run_table(RunDirectory(run))
+    assert (table.foreign, table.spent.calls) == (0, 20)
+    assert start(results, "capped", *RUNS["star"], "--max-calls", "2000") == 0
+    assert (run / "groundwork.json").read_bytes() == (results / "star" / "groundwork.json").read_bytes()
+    keys = [row["key"] for row in rows_of(run, "calls")]
+    assert len(keys) == len(set(keys)) and {row["key"] for row in before} <= set(keys)
 
 
 def test_a_problem_that_is_set_apart_cannot_be_asked_for(results: Path) -> None:
