@@ -1,11 +1,13 @@
 """From a run directory to numbers: one table per run, its summary, and the comparison of several runs.
 
-Everything here reads; nothing writes to a run directory and nothing asks a model.
+Everything here reads and nothing asks a model; the one thing that is written is the cache of a large run.
 """
 
-from cotbench.analysis.compare import Comparison, compare
-from cotbench.analysis.frames import ProblemRow, RunTable, UnitCounts, attempts_frame, run_table
-from cotbench.analysis.render import as_csv, as_markdown
+from cotbench.analysis.compare import Wanted, compare
+from cotbench.analysis.comparison import Comparison
+from cotbench.analysis.frames import ProblemRow, RunTable, UnitCounts, run_table
+from cotbench.analysis.long_csv import as_csv
+from cotbench.analysis.render import as_latex, as_markdown
 from cotbench.analysis.summary import Summary, summarise
 
 __all__ = [
@@ -14,9 +16,10 @@ __all__ = [
     "RunTable",
     "Summary",
     "UnitCounts",
+    "Wanted",
     "as_csv",
+    "as_latex",
     "as_markdown",
-    "attempts_frame",
     "compare",
     "run_table",
     "summarise",

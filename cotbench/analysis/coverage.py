@@ -24,6 +24,16 @@ def default_ks(most: int) -> tuple[int, ...]:
     return tuple(sorted(ks))
 
 
+def read_ks(text: str | None) -> tuple[int, ...] | None:
+    """Return the ks that a flag like 1,5,10 names, in order. Raises ConfigurationError."""
+    if text is None:
+        return None
+    try:
+        return tuple(sorted({int(part) for part in text.split(",")}))
+    except ValueError:
+        raise ConfigurationError(f"--k {text}: whole numbers separated by commas were expected") from None
+
+
 def curve_ks(most: int, *, points: int = 40) -> tuple[int, ...]:
     """Return ks for a smooth curve on a log axis: every k up to 10, then evenly in the logarithm, ends included."""
     near = range(1, min(most, 10) + 1)
@@ -32,9 +42,9 @@ def curve_ks(most: int, *, points: int = 40) -> tuple[int, ...]:
 
 
 def split_ks(
-    groups: Sequence[Sequence[ProblemRow]], wanted: Sequence[int] | None
+    groups: Sequence[Sequence[ProblemRow]], wanted: Sequence[int] | None, *, also: Sequence[int] = ()
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return (usable ks, ks left out) for several runs' problems; None wants the default ks.
+    """Return (usable ks, ks left out) for several runs' problems; None wants the default ks. `also` is added to them.
 
     Problems on which a finished strategy gave no program do not bound k: they are unsolved at every k.
     Raises ConfigurationError if a wanted k is below 1.
@@ -43,7 +53,7 @@ def split_ks(
     # A run that gave no program at all still has its pass@1, which is zero.
     most = min(counts, default=1)
     try:
-        return usable_ks(counts or [most], default_ks(most) if wanted is None else wanted)
+        return usable_ks(counts or [most], [*(default_ks(most) if wanted is None else wanted), *also])
     except ValueError as error:
         raise ConfigurationError(str(error), hint="give whole numbers from 1 up, for example --k 1,5,10") from error
 

@@ -10,26 +10,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cotbench.analysis.counts import Counts, count
 from cotbench.core.budget import Spent
 from cotbench.core.ids import unit_key
 from cotbench.core.message import Usage
 from cotbench.core.spec import RunSpec
-from cotbench.core.verdict import SUITES, Outcome
-from cotbench.store import AttemptRow, CallRow, Manifest, RunDirectory, RunRows, UnitRow, VerdictRow, read_rows
-from cotbench.store.spending import spent_on, wall_seconds
-
-if TYPE_CHECKING:
-    import pandas as pd
+from cotbench.core.verdict import Outcome
+from cotbench.store import Manifest, RunDirectory, UnitRow
+from cotbench.store.cache import load_columns
+from cotbench.store.columns import RunColumns
+from cotbench.store.spending import wall_seconds
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
     """One problem of a run. `n` counts attempts with a hidden verdict, and those without any program.
 
-    `public_passed` is None where the problem has no public cases; `usd` is None where a price is unknown; `calls` and
-    `usage` are None where the programs came from a file.
+    `public_passed` and `both_passed` (public and hidden) are None where the problem has no public cases; `usd` is None
+    where a price is unknown; `calls` and `usage` are None where the programs came from a file.
     `outcomes` are the hidden outcomes in the order of unit and index. `ungraded` attempts have a program and no
     verdict yet. `finished` says that every unit that is wanted is done.
     """
@@ -45,6 +44,7 @@ class ProblemRow:
     usd: float | None
     outcomes: tuple[Outcome, ...]
     finished: bool
+    both_passed: int | None = None
 
     @property
     def evaluated(self) -> bool:
@@ -145,11 +145,14 @@ class RunTable:
 
 def run_table(run: RunDirectory) -> RunTable:
     """Read a run directory into a table. Raises StoreError if it is not a run or cannot be read."""
-    spec, manifest, rows = run.read_spec(), run.read_manifest(), read_rows(run.path, programs=False)
-    latest = _latest(rows.units.values())
-    done = rows.kept_units(spec)
-    capped = rows.capped_units(spec.problem_caps) - rows.done_units(spec.attempts)
-    problems = _problem_rows(spec, manifest, rows, done)
+    return table_of(run.path, run.read_spec(), run.read_manifest(), load_columns(run))
+
+
+def table_of(path: Path, spec: RunSpec, manifest: Manifest, columns: RunColumns) -> RunTable:
+    """Count a run's rows, which were read from `path`."""
+    latest = _latest(columns.units.values())
+    done = columns.kept_units(spec)
+    capped = columns.capped_units(spec.problem_caps) - columns.done_units(spec.attempts)
     known = manifest.problems.keys()
     wanted = {unit_key(name, unit) for name in _wanted(spec, manifest) for unit in range(spec.units)}
     states = Counter(row.status for key, row in latest.items() if key in wanted and key not in done)
@@ -157,22 +160,16 @@ def run_table(run: RunDirectory) -> RunTable:
     for row in latest.values():
         if row.problem in known:
             counters.update(row.counters)
-    calls = [row for row in rows.calls.values() if row.problem in known]
-    judged = [row for suite in SUITES for row in rows.verdicts_on(suite, manifest.grader).values()]
-    verdicts = [row for row in judged if row.problem in known]
-    everything: list[CallRow | AttemptRow | VerdictRow | UnitRow] = [
-        *rows.calls.values(),
-        *rows.attempts.values(),
-        *rows.verdicts.values(),
-        *rows.units.values(),
-    ]
-    moments = [row.at for row in everything if isinstance(row, CallRow | UnitRow)]
+    if manifest.groundwork is not None:
+        counters.update(manifest.groundwork.counters)
+    counts = count(manifest, columns)
+    moments = [*columns.calls.at.tolist(), *(row.at for row in columns.units.values())]
     seconds = wall_seconds(manifest.sessions, moments)
     return RunTable(
-        path=run.path,
+        path=path,
         spec=spec,
         manifest=manifest,
-        problems=problems,
+        problems=_problem_rows(spec, manifest, counts, done),
         units=UnitCounts(
             wanted=len(wanted),
             done=len(wanted & done),
@@ -181,48 +178,16 @@ def run_table(run: RunDirectory) -> RunTable:
             capped=len(wanted & capped),
         ),
         counters=dict(counters),
-        finishes=dict(Counter(row.finish for row in calls)),
-        torn=rows.torn,
-        foreign=sum(row.problem not in known for row in everything),
+        finishes=counts.finishes,
+        torn=columns.torn,
+        foreign=counts.foreign + sum(row.problem not in known for row in columns.units.values()),
         wall_seconds=seconds,
-        in_process=sum(row.integrity == "in-process" for row in verdicts),
-        flips=sum(len(set(row.outcomes)) > 1 for row in verdicts),
-        estimated=sum(row.usage.estimated for row in calls),
-        spent=replace(spent_on(calls, manifest.prices), minutes=seconds / 60),
-        sources=dict(Counter(row.source for row in calls if row.source)),
+        in_process=counts.in_process,
+        flips=counts.flips,
+        estimated=counts.estimated,
+        spent=replace(counts.spent, minutes=seconds / 60),
+        sources=counts.sources,
     )
-
-
-def attempts_frame(run: RunDirectory) -> pd.DataFrame:
-    """Return one line per attempt as a pandas DataFrame, for notebooks.
-
-    Columns: problem, difficulty, unit, index, code, outcome, passed_cases, total_cases, public_outcome, calls.
-    `outcome` is missing for an attempt that has no verdict yet. Raises StoreError if the run cannot be read.
-    """
-    import pandas as pd
-
-    manifest, rows = run.read_manifest(), read_rows(run.path)
-    public, hidden = (rows.verdicts_on(suite, manifest.grader) for suite in SUITES)
-    lines: list[dict[str, object]] = []
-    for key, row in sorted(rows.attempts.items(), key=lambda item: (item[1].problem, item[1].unit, item[1].index)):
-        verdict, seen = hidden.get(key), public.get(key)
-        info = manifest.problems.get(row.problem)
-        lines.append(
-            {
-                "problem": row.problem,
-                "difficulty": info.difficulty if info else "",
-                "unit": row.unit,
-                "index": row.index,
-                "code": row.code,
-                "outcome": verdict.outcome if verdict else ("no_code" if row.code is None else None),
-                "passed_cases": verdict.passed if verdict else 0,
-                "total_cases": verdict.total if verdict else 0,
-                "public_outcome": seen.outcome if seen else None,
-                "calls": len(row.calls),
-            }
-        )
-    columns = ["problem", "difficulty", "unit", "index", "code", "outcome", "passed_cases", "total_cases"]
-    return pd.DataFrame(lines, columns=[*columns, "public_outcome", "calls"])
 
 
 def _wanted(spec: RunSpec, manifest: Manifest) -> list[str]:
@@ -241,45 +206,22 @@ def _latest(rows: Iterable[UnitRow]) -> dict[str, UnitRow]:
     return latest
 
 
-def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[str]) -> tuple[ProblemRow, ...]:
-    public, hidden = (rows.verdicts_on(suite, manifest.grader) for suite in SUITES)
-    graded: dict[str, dict[tuple[int, int], Outcome]] = {}
-    for verdict in hidden.values():
-        graded.setdefault(verdict.problem, {})[verdict.unit, verdict.index] = verdict.outcome
-    ungraded: Counter[str] = Counter()
-    for attempt in rows.attempts.values():
-        if attempt.key in hidden:
-            continue
-        if attempt.code is None:
-            graded.setdefault(attempt.problem, {})[attempt.unit, attempt.index] = "no_code"
-        else:
-            ungraded[attempt.problem] += 1
-    accepted = Counter(verdict.problem for verdict in public.values() if verdict.outcome == "passed")
-    calls: Counter[str] = Counter()
-    usage: dict[str, Usage] = {}
-    usd: dict[str, float | None] = {}
-    for call in rows.calls.values():
-        calls[call.problem] += 1
-        usage[call.problem] = usage.get(call.problem, Usage()) + call.usage
-        spent = usd.get(call.problem, 0.0)
-        usd[call.problem] = None if spent is None or call.usd is None else spent + call.usd
-    table: list[ProblemRow] = []
+def _problem_rows(spec: RunSpec, manifest: Manifest, counts: Counts, done: set[str]) -> tuple[ProblemRow, ...]:
     metered = manifest.programs is None
-    for name, info in manifest.problems.items():
-        outcomes = tuple(outcome for _, outcome in sorted(graded.get(name, {}).items()))
-        table.append(
-            ProblemRow(
-                problem=name,
-                difficulty=info.difficulty,
-                n=len(outcomes),
-                passed=outcomes.count("passed"),
-                public_passed=accepted[name] if info.public else None,
-                ungraded=ungraded[name],
-                calls=calls[name] if metered else None,
-                usage=usage.get(name, Usage()) if metered else None,
-                usd=usd.get(name, 0.0) if metered else None,
-                outcomes=outcomes,
-                finished=all(unit_key(name, unit) in done for unit in range(spec.units)),
-            )
+    return tuple(
+        ProblemRow(
+            problem=name,
+            difficulty=info.difficulty,
+            n=len(counts.outcomes[place]),
+            passed=counts.outcomes[place].count("passed"),
+            public_passed=counts.accepted[place] if info.public else None,
+            ungraded=counts.ungraded[place],
+            calls=counts.calls[place] if metered else None,
+            usage=counts.usage[place] if metered else None,
+            usd=counts.usd[place] if metered else None,
+            outcomes=counts.outcomes[place],
+            finished=all(unit_key(name, unit) in done for unit in range(spec.units)),
+            both_passed=counts.both[place] if info.public else None,
         )
-    return tuple(table)
+        for place, (name, info) in enumerate(manifest.problems.items())
+    )

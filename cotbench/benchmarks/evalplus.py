@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cotbench.benchmarks.asserts import assert_cases
 from cotbench.benchmarks.evalplus_rows import Origin, PlusRow, find_rows, read_rows
 from cotbench.benchmarks.humaneval import humaneval_problem
 from cotbench.benchmarks.humaneval_rows import Row
+from cotbench.core.asserts import assert_cases
 from cotbench.core.errors import BenchmarkError
 from cotbench.core.problem import UNKNOWN, Benchmark, CallCase, Entry, Problem
 

@@ -15,10 +15,10 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cotbench.benchmarks.asserts import equality_case
 from cotbench.benchmarks.evalplus import count_tag
 from cotbench.benchmarks.hub import Missing, file_rows, hub_rows
 from cotbench.benchmarks.schema import first_fault
+from cotbench.core.asserts import equality_case
 from cotbench.core.errors import BenchmarkError, near_matches
 from cotbench.core.ids import digest
 from cotbench.core.problem import Benchmark, CallCase, Case, CheckCase, Entry, Problem

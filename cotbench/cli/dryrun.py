@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cotbench.benchmarks.registry import load_benchmark
-from cotbench.benchmarks.subset import take
+from cotbench.analysis.notes import counted
+from cotbench.cli.preparing import Prepared, load, prepare
 from cotbench.cli.requesting import Request
-from cotbench.core.budget import RESOURCES, Price, Spent, amount, dollars, flag_of, setting_of
+from cotbench.core.budget import RESOURCES, Caps, Price, Spent, amount, dollars, flag_of, setting_of
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.spec import RunSpec
-from cotbench.engine import Estimate, Range, estimate_run, find_run, pinned_prices, refuse_other_sources, unpriced
-from cotbench.grading import GRADER_VERSION
-from cotbench.store import RunRows, read_rows
+from cotbench.engine import Estimate, Range, estimate_run, unpriced
 from cotbench.store.spending import spent_on
-from cotbench.strategies import prompt_digests
+
+T = TypeVar("T", int, float)
 
 
 def print_estimate(request: Request) -> None:
@@ -28,15 +28,9 @@ def print_estimate(request: Request) -> None:
 
     Raises ConfigurationError, BenchmarkError and StoreError where the run itself would.
     """
-    spec = request.spec
-    benchmark = load_benchmark(spec.benchmark)
-    problems = take(benchmark.problems, spec.limit, spec.seed)
-    directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
-    if resumed:
-        refuse_other_sources(directory, benchmark, prompt_digests(spec.strategy), GRADER_VERSION)
-    rows = read_rows(directory.path, programs=False) if resumed else None
-    prices = pinned_prices(spec, directory.read_manifest().prices if resumed else {})
-    found = estimate_run(spec, problems, rows, prices)
+    prepared = prepare(request, load(request.spec.benchmark, Console(stderr=True, quiet=request.quiet)))
+    spec, problems, directory, rows = prepared.spec, prepared.problems, prepared.directory, prepared.rows
+    found = estimate_run(spec, problems, rows, prepared.prices, prepared.ground)
     if found is None:
         raise ConfigurationError(
             f"{spec.strategy} does not say what it will ask, so there is no estimate",
@@ -47,29 +41,42 @@ def print_estimate(request: Request) -> None:
         sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     console = Console(highlight=False)
-    verb = "would continue" if resumed else "would start"
-    say = f"{verb} {directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark}, {found.units:,} units owed"
-    _say(say, console)
+    verb = "would continue" if prepared.resumed else "would start"
+    owed = counted(found.units, "unit")
+    _say(f"{verb} {directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark}, {owed} owed", console)
     grid = Table()
     grid.add_column("step")
     for heading in ("calls", "prompt tokens", "completion tokens", "cost"):
         grid.add_column(heading, justify="right")
     for name, step in found.steps.items():
-        grid.add_row(Text(name), *_cells(step))
+        grid.add_row(Text(name), *cells(step))
     grid.add_section()
-    grid.add_row("together", *_cells(found.total))
+    grid.add_row("together", *cells(found.total))
     console.print(grid)
-    for line in (*_remarks(request, found, prices), *_spent(rows, prices)):
+    spent = spent_before(prepared)
+    lines = [
+        *remarks(spec, found.total, spent),
+        *filter(None, [price_line(spec, prepared.prices)]),
+        *(["calls that --reuse finds are not taken off"] if request.reuse else []),
+        *([_spent_line(spent)] if rows is not None else []),
+    ]
+    for line in lines:
         _say(line, console)
+
+
+def spent_before(prepared: Prepared) -> Spent:
+    """Return what a run has paid for so far; time is not counted."""
+    return Spent() if prepared.rows is None else spent_on(prepared.rows.calls.values(), prepared.prices)
 
 
 def estimate_line(spec: RunSpec, found: Estimate | None) -> str | None:
     """Return an estimate in one line; None where there is none."""
     if found is None:
         return None
-    calls, prompt, completion, cost = _cells(found.total)
+    calls, prompt, completion, cost = cells(found.total)
+    word = "call" if calls == "1" else "calls"
     return (
-        f"expected for {spec.strategy}: {calls} calls, {prompt} prompt + {completion} completion tokens, cost {cost}"
+        f"expected for {spec.strategy}: {calls} {word}, {prompt} prompt + {completion} completion tokens, cost {cost}"
         " (--dry-run shows the steps)"
     )
 
@@ -80,44 +87,54 @@ def price_line(spec: RunSpec, prices: Mapping[str, Price]) -> str | None:
     return f"the price of {' and '.join(models)} is not known: costs are shown as unknown" if models else None
 
 
-def _remarks(request: Request, found: Estimate, prices: Mapping[str, Price]) -> list[str]:
-    spec, high = request.spec, found.total.high
-    unknown = price_line(spec, prices)
+def remarks(spec: RunSpec, total: Range, spent: Spent) -> list[str]:
+    """Return how to read an estimate, and which caps on the run it may meet when so much is spent already."""
+    high = total.high
     lines = [
         "low: replies of the usual length; high: every reply as long as it may be "
-        f"({spec.sampling.max_tokens:,} tokens, thoughts less)",
-        *([unknown] if unknown else []),
+        f"({spec.sampling.max_tokens:,} tokens, thoughts less){held(spec.problem_caps)}"
     ]
-    most = Spent(high.usd, high.prompt + high.completion, high.calls)
+    most = spent + Spent(high.usd, high.prompt + high.completion, high.calls)
     for resource in RESOURCES:
         cap, need = spec.caps.of(resource), most.of(resource)
-        if cap is not None and (need is None or need > cap):
+        # Nothing is said of minutes: how fast replies come is not known.
+        if cap is not None and resource != "minutes" and (need is None or need > cap):
             lines.append(f"{flag_of(setting_of(resource, 'run'))} {cap:g} may stop it before its end")
-    if request.reuse:
-        lines.append("calls that --reuse finds are not taken off")
     return lines
 
 
-def _spent(rows: RunRows | None, prices: Mapping[str, Price]) -> list[str]:
-    if rows is None:
-        return []
-    spent = spent_on(rows.calls.values(), prices)
+def held(caps: Caps) -> str:
+    """Return the caps per problem that bound both ends of an estimate, as the end of a sentence."""
+    said = [
+        f"{flag_of(setting_of(resource, 'problem'))} {cap:g}"
+        for resource in RESOURCES
+        if resource != "minutes" and (cap := caps.of(resource)) is not None
+    ]
+    return f"; both within {' and '.join(said)}" if said else ""
+
+
+def _spent_line(spent: Spent) -> str:
     parts = [amount("calls", spent.calls), amount("tokens", spent.tokens), f"cost {dollars(spent.usd)}"]
-    return [f"spent so far: {', '.join(parts)}"]
+    return f"spent so far: {', '.join(parts)}"
 
 
-def _cells(step: Range) -> tuple[str, str, str, str]:
+def cells(step: Range) -> tuple[str, str, str, str]:
+    """Return calls, prompt tokens, completion tokens and cost of a step, the smaller end first.
+
+    Within a cap on tokens, long replies leave room for fewer calls, so that the high end may have the smaller number.
+    """
     low, high = step.low, step.high
     return (
-        _span(f"{low.calls:,}", f"{high.calls:,}"),
-        _span(_short(low.prompt), _short(high.prompt)),
-        _span(_short(low.completion), _short(high.completion)),
-        _span(_cost(low.usd), _cost(high.usd)),
+        _span("{:,}".format, low.calls, high.calls),
+        _span(_short, low.prompt, high.prompt),
+        _span(_short, low.completion, high.completion),
+        _span(_cost, low.usd, high.usd) if low.usd is not None and high.usd is not None else _cost(None),
     )
 
 
-def _span(low: str, high: str) -> str:
-    return low if low == high else f"{low} – {high}"
+def _span(written: Callable[[T], str], low: T, high: T) -> str:
+    ends = [written(end) for end in sorted((low, high))]
+    return ends[0] if ends[0] == ends[1] else " – ".join(ends)
 
 
 def _cost(usd: float | None) -> str:

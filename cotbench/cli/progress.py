@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from cotbench.analysis.notes import counted
+from cotbench.cli.study_clock import StudyClock
 from cotbench.core.message import Completion
 from cotbench.core.verdict import Outcome
 from cotbench.store.rows import UnitRow
@@ -33,9 +35,10 @@ class Held:
 
 
 class Tally:
-    """What a running run amounts to so far."""
+    """What a running run amounts to so far; `study` is the clock of the study that it belongs to."""
 
-    def __init__(self) -> None:
+    def __init__(self, study: StudyClock | None = None) -> None:
+        self.study = study
         self.units = 0
         self.owed = 0
         self.ended = 0
@@ -59,34 +62,39 @@ class Tally:
         """Return solved so far, speed, cost and the time that is left."""
         elapsed = max(time.monotonic() - self.started, 1e-9)
         money = "cost unknown" if self.usd is None else f"${self.usd:.2f}"
-        parts = [f"solved {self.solved}", f"{self.calls} calls", f"{self.tokens / elapsed:.0f} tok/s", money]
+        parts = [f"solved {self.solved}", counted(self.calls, "call"), f"{self.tokens / elapsed:.0f} tok/s", money]
         parts += [held.words(name if len(self.held) > 1 else "") for name, held in self.held.items()]
         left = self._seconds_left(elapsed)
         if left is not None:
             parts.append(f"ETA {int(left) // 60}:{int(left) % 60:02d}")
+        if self.study is not None:
+            parts.append(self.study.words(self._share()))
         return " · ".join(parts)
 
+    def _share(self) -> float:
+        """Return how much of what is owed is done, from 0 to 1: by units, or by attempts where those are further."""
+        units = self.ended / self.owed if self.owed else 0.0
+        attempts = self.judged / (self.wanted * self.owed) if self.wanted is not None and self.owed else 0.0
+        return max(units, attempts)
+
     def _seconds_left(self, elapsed: float) -> float | None:
-        if self.wanted is not None and self.owed:
-            done, total = self.judged, self.wanted * self.owed
-        else:
-            done, total = self.ended, self.owed
-        return elapsed * (total - done) / done if 0 < done <= total else None
+        share = self._share()
+        return elapsed * (1 - share) / share if 0 < share <= 1 else None
 
 
 class PlainLines:
     """One line per unit, for logs and pipes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, study: StudyClock | None = None) -> None:
         self._console = console
-        self.tally = Tally()
+        self.tally = Tally(study)
         self._passed: dict[tuple[str, int], int] = {}
         self._complaint = ""
 
     def run_started(self, units: int, owed: int) -> None:
         self.tally.units, self.tally.owed = units, owed
         kept = f", {units - owed} done before" if units != owed else ""
-        self._say(f"{owed} units to do{kept}")
+        self._say(f"{counted(owed, 'unit')} to do{kept}")
 
     def unit_started(self, problem: str, unit: int, wanted: int | None) -> None:
         self.tally.wanted = wanted
@@ -126,7 +134,7 @@ class PlainLines:
         name = f"{row.problem} #{row.unit}" if row.unit else row.problem
         if row.status == "failed":
             return f"{name}: failed, owed again: {row.error}"
-        passed = f"{name}: {self._passed.get((row.problem, row.unit), 0)} of {row.produced} attempts passed"
+        passed = f"{name}: {self._passed.get((row.problem, row.unit), 0)} of {counted(row.produced, 'attempt')} passed"
         return f"{passed}; {row.error}" if row.status == "partial" else passed
 
     def _say(self, line: str) -> None:
@@ -136,10 +144,10 @@ class PlainLines:
 class Bars(PlainLines):
     """One bar per running problem and a total, on a terminal."""
 
-    def __init__(self, console: Console, bars: Progress) -> None:
-        super().__init__(console)
+    def __init__(self, console: Console, bars: Progress, study: StudyClock | None = None) -> None:
+        super().__init__(console, study)
         self._bars = bars
-        self._total = bars.add_task("total", total=None, note="")
+        self._total = bars.add_task("total" if study is None else study.where, total=None, note="")
         self._tasks: dict[tuple[str, int], TaskID] = {}
         self._counts: dict[tuple[str, int], tuple[int, int]] = {}
 
@@ -175,12 +183,18 @@ class Bars(PlainLines):
         self._bars.update(self._total, completed=self.tally.ended)
         self._refresh()
 
+    def close(self) -> None:
+        """Take the bars away, so that those of another run can follow."""
+        for task in (self._total, *self._tasks.values()):
+            self._bars.remove_task(task)
+        self._tasks.clear()
+
     def _note(self, problem: str, unit: int, calls: int, judged: int) -> None:
         key = (problem, unit)
         self._counts[key] = (calls, judged)
         task = self._tasks.get(key)
         if task is not None:
-            note = f"{calls} calls · {self._passed.get(key, 0)} passed"
+            note = f"{counted(calls, 'call')} · {self._passed.get(key, 0)} passed"
             self._bars.update(task, completed=judged, note=note)
 
     def _refresh(self) -> None:

@@ -10,7 +10,10 @@ from cotbench.core.spec import RunSpec
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asks for. `reuse` names the runs whose replies may be taken over."""
+    """What the command line asks for. `reuse` names the runs whose replies may be taken over.
+
+    `beside` says that runs of the same strategy, model and benchmark with other settings are no reason to refuse.
+    """
 
     spec: RunSpec
     results: Path
@@ -22,3 +25,4 @@ class Request:
     allow_unsafe: bool = False
     verdict_cache: bool = True
     reuse: tuple[str, ...] = ()
+    beside: bool = False

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from cotbench.cli.dryrun import print_estimate
+from cotbench.cli.members import plan_runs
 from cotbench.cli.requesting import Request
-from cotbench.cli.runs import replayed_settings
 from cotbench.cli.safety import AllowUnsafe, Isolation, NoVerdictCache
 from cotbench.cli.selection import Difficulty, FromDate, Ids, Platform, ProblemsFile, ToDate
 from cotbench.cli.session import carry_out
@@ -22,11 +22,13 @@ from cotbench.cli.specify import (
     STRATEGY,
     TEMPERATURE,
     TOP_P,
-    complete,
     selection_settings,
     whole_or_word,
 )
-from cotbench.config import Settings, load_file, parse_extra, parse_sets, read_settings
+from cotbench.cli.study import carry_out_study
+from cotbench.cli.study_estimate import print_study_estimate
+from cotbench.config import ConfigFile, load_file, parse_extra, parse_sets, read_settings
+from cotbench.core.errors import ConfigurationError
 
 BUDGETS = "Limits and budgets"
 
@@ -37,7 +39,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 def run(
     strategy: Annotated[
         str | None,
-        typer.Option("--strategy", "-s", help=f"Search strategy; `cotbench list strategies`. (default {STRATEGY})"),
+        typer.Option(
+            "--strategy",
+            "-s",
+            help=f"Search strategy, several as A,B; `cotbench list strategies`. (default {STRATEGY})",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -67,7 +73,10 @@ def run(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one strategy option; repeatable.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="YAML file of settings; flags go over it. See configs/.")
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="YAML file of settings or of a whole study; flags go over it. See configs/."
+        ),
     ] = None,
     temperature: Annotated[
         float | None, typer.Option("--temperature", min=0, max=5, help=f"Sampling temperature. (default {TEMPERATURE})")
@@ -255,21 +264,28 @@ def run(
     given = {setting: value for setting, value in said.items() if value is not None}
     sets = {"options": parse_sets(set_ or []), "extra": parse_extra(set_model or [])}
     flags = read_settings({**given, **sets}, where="command line")
-    said_all = flags.over(load_file(config) if config else Settings())
-    spec = complete(said_all.over(replayed_settings(said_all.model, results)))
-    request = Request(
-        spec=spec,
-        results=results,
-        name=name,
-        fresh=fresh,
-        quiet=quiet,
-        json=json_,
-        isolation=isolation,
-        allow_unsafe=allow_unsafe,
-        verdict_cache=not no_verdict_cache,
-        reuse=tuple(reuse or ()),
-    )
+    plan = plan_runs(flags, load_file(config) if config else ConfigFile(), results)
+    if name is not None and len(plan.members) > 1:
+        raise ConfigurationError(
+            f"--name {name} names one run, and this command makes {len(plan.members)}", hint="leave it out"
+        )
+    requests = [
+        Request(
+            spec=member.spec,
+            results=results,
+            name=name,
+            fresh=fresh,
+            quiet=quiet,
+            json=json_,
+            isolation=isolation,
+            allow_unsafe=allow_unsafe,
+            verdict_cache=not no_verdict_cache,
+            reuse=tuple(reuse or ()),
+            beside=not plan.single,
+        )
+        for member in plan.members
+    ]
     if dry_run:
-        print_estimate(request)
+        print_estimate(requests[0]) if plan.single else print_study_estimate(plan, requests)
         raise typer.Exit
-    raise typer.Exit(carry_out(request))
+    raise typer.Exit(carry_out(requests[0]) if plan.single else carry_out_study(plan, requests))

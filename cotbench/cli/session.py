@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from dataclasses import dataclass, replace
 
 import orjson
 import typer
@@ -13,111 +14,140 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cotbench.analysis import run_table, summarise
+from cotbench.analysis.notes import counted
 from cotbench.backends.registry import open_backend, preload
-from cotbench.benchmarks.registry import load_benchmark
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
 from cotbench.cli.dryrun import estimate_line, price_line
 from cotbench.cli.outputs import with_outputs
+from cotbench.cli.preparing import Prepared, chosen, load, prepare
 from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.requesting import Request
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
-from cotbench.cli.selection import Selection
-from cotbench.cli.specify import command_for
+from cotbench.cli.suggesting import command_for
 from cotbench.cli.tables import print_next_commands, print_reached, print_summary
 from cotbench.core.errors import ConfigurationError, CotbenchError, LedgerMismatch
+from cotbench.core.groundwork import Findings
 from cotbench.core.material import Material
 from cotbench.core.problem import Benchmark, Problem
-from cotbench.core.protocols import Author, Backend
+from cotbench.core.protocols import Author, Backend, Strategy
 from cotbench.core.spec import RunSpec
 from cotbench.engine import (
+    Grounding,
+    Observer,
     Opened,
     Outcome,
     Rates,
-    Shared,
     Silent,
     Tools,
     estimate_run,
     execute,
-    find_run,
     from_references,
     from_run,
     models_of,
     open_grader,
     open_run,
-    owed_units,
-    pinned_prices,
     refuse_broken_tests,
-    refuse_other_sources,
     refuse_unknown_comparers,
     replay_backends,
     replayed,
-    shared_calls,
 )
 from cotbench.grading import GRADER_VERSION
-from cotbench.store import RunDirectory, RunRows, read_rows
+from cotbench.store import RunDirectory
 from cotbench.store.layout import check_writable
 from cotbench.store.pass_rates import write_pass_rates
-from cotbench.strategies import donor_run, open_strategy, prompt_digests, strategy_entry
+from cotbench.strategies import donor_run, groundwork_of, open_strategy, prompt_digests, strategy_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a session ended. `outcome` is None where nothing was owed; `fault` is what ended it before its time."""
+
+    directory: RunDirectory
+    outcome: Outcome | None = None
+    fault: CotbenchError | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is owed any more."""
+        return self.fault is None and (self.outcome is None or self.outcome.complete)
+
+    @property
+    def owed(self) -> str:
+        """What is missing and why, in words; "" if nothing is."""
+        if self.complete:
+            return ""
+        if self.fault is not None or self.outcome is None:
+            return str(self.fault or "")
+        first = self.outcome.failed[0].error if self.outcome.failed else ""
+        return f"{counted(self.outcome.units - self.outcome.done, 'unit')} owed ({first})"
 
 
 def carry_out(request: Request) -> int:
     """Do the run and print its table; return the exit code."""
-    spec = request.spec
     screen = Console(stderr=True, quiet=request.quiet)
-    for model in {spec.model, spec.idea_model or spec.model}:
-        preload(model)
-    benchmark = load_benchmark(spec.benchmark)
-    problems = _selection(spec).of(benchmark, spec.seed)
-    refuse_unknown_comparers(benchmark)
+    preload_models(request.spec)
     check_writable(request.results)
-    directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh)
-    shared = shared_calls([find(run, request.results) for run in request.reuse])
-    rows: RunRows | None = None
-    if resumed:
-        prompts = prompt_digests(spec.strategy)
-        refuse_other_sources(directory, benchmark, prompts, GRADER_VERSION)
-        rows = read_rows(directory.path)
-        if not owed_units(spec, problems, rows):
-            screen.print(f"{directory.path} is complete; --fresh starts another run", markup=False, highlight=False)
-            # A session that was killed at its very end may have left this table behind the rows.
-            write_pass_rates(directory.path, directory.read_manifest(), rows)
-            _report(request, directory, complete=True)
-            return OK
-    # A cap that cannot hold is refused before anything is started.
-    pinned_prices(spec, directory.read_manifest().prices if resumed else {})
-    material = _material(request, benchmark, problems)
+    prepared = prepare(request, load(request.spec.benchmark, screen))
+    if not prepared.owed:
+        path = prepared.directory.path
+        screen.print(f"{path} is complete; --fresh starts another run", markup=False, highlight=False, soft_wrap=True)
     try:
         with bars_on(screen) as bars:
-            opened, outcome = asyncio.run(_session(request, benchmark, problems, material, rows, shared, screen, bars))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+            observer = Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen)
+            ended = perform(prepared, observer, screen, bars)
+    except KeyboardInterrupt:
         typer.echo(f"interrupted; every reply that arrived is kept. Continue with: {same_command()}", err=True)
         return INTERRUPTED
-    _report(request, opened.directory, complete=outcome.complete)
-    if outcome.bug is not None:
-        raise outcome.bug
-    if outcome.complete:
-        return OK
-    if outcome.reached is not None:
-        print_reached(outcome.reached, run_table(opened.directory))
+    if ended.fault is not None:
+        typer.echo(f"error: {ended.fault}", err=True)
+        typer.echo(f"Continue with: {same_command()}", err=True)
         return INCOMPLETE
-    first = outcome.failed[0].error if outcome.failed else ""
-    typer.echo(f"incomplete: {outcome.units - outcome.done} units are owed ({first}).", err=True)
+    _report(request, ended.directory, complete=ended.complete)
+    if ended.outcome is None or ended.outcome.complete:
+        return OK
+    if ended.outcome.bug is not None:
+        raise ended.outcome.bug
+    if ended.outcome.reached is not None:
+        print_reached(ended.outcome.reached, run_table(ended.directory))
+        return INCOMPLETE
+    typer.echo(f"incomplete: {ended.owed}.", err=True)
     typer.echo(f"Continue with: {same_command()}", err=True)
     return INCOMPLETE
 
 
+def preload_models(spec: RunSpec) -> None:
+    """Begin to import what the run's models will need."""
+    for model in models_of(spec):
+        preload(model)
+
+
+def perform(prepared: Prepared, observer: Observer, screen: Console, bars: Progress | None) -> Ended:
+    """Do what is owed of a run.
+
+    Raises KeyboardInterrupt on Ctrl-C and SIGTERM, and a CotbenchError where nothing was begun: a refusal.
+    """
+    refuse_unknown_comparers(prepared.benchmark)
+    if not prepared.owed and prepared.rows is not None:
+        # A session that was killed at its very end may have left this table behind the rows.
+        write_pass_rates(prepared.directory.path, prepared.directory.read_manifest(), prepared.rows)
+        return Ended(prepared.directory)
+    material = _material(prepared)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        return asyncio.run(_session(prepared, material, observer, screen, bars))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        # The event loop leaves the signal at what it is in a process that knows nothing of it.
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
 async def _session(
-    request: Request,
-    benchmark: Benchmark,
-    problems: tuple[Problem, ...],
-    material: Material | None,
-    rows: RunRows | None,
-    shared: tuple[Shared, ...],
-    screen: Console,
-    bars: Progress | None,
-) -> tuple[Opened, Outcome]:
-    spec = request.spec
+    prepared: Prepared, material: Material | None, observer: Observer, screen: Console, bars: Progress | None
+) -> Ended:
+    request, spec, benchmark = prepared.request, prepared.spec, prepared.benchmark
     task = asyncio.current_task()
     if task is not None:
         # SIGTERM stops as cleanly as Ctrl-C does.
@@ -125,8 +155,10 @@ async def _session(
     async with contextlib.AsyncExitStack() as stack:
         # Before the backends: a refusal must come before a download or a call.
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
-        await asyncio.to_thread(refuse_broken_tests, benchmark, problems, grader)
-        problems = await asyncio.to_thread(with_outputs, benchmark, problems, grader, screen)
+        everything = (*prepared.problems, *prepared.ground)
+        await asyncio.to_thread(refuse_broken_tests, benchmark, everything, grader)
+        everything = await asyncio.to_thread(with_outputs, benchmark, everything, grader, screen)
+        problems, ground = everything[: len(prepared.problems)], everything[len(prepared.problems) :]
         backends = await _start_backends(request, Download(screen, bars), stack)
         opened = stack.enter_context(
             open_run(
@@ -138,10 +170,10 @@ async def _session(
                 grader=GRADER_VERSION,
                 isolation=grader.isolation,
                 name=request.name,
-                fresh=request.fresh,
+                fresh=request.fresh or (request.beside and not prepared.resumed),
             )
         )
-        _announce(opened, benchmark, rows, grader.isolation, screen)
+        _announce(opened, benchmark, prepared, grader.isolation, screen)
         tools = Tools(
             strategy=open_strategy(spec.strategy, spec.options, material),
             backends=backends,
@@ -150,18 +182,17 @@ async def _session(
             concurrency=spec.concurrency or 1,
             verdict_cache=request.verdict_cache,
             rates=Rates(spec.rpm, spec.tpm),
-            shared=shared,
-            observer=Silent() if request.quiet else Bars(screen, bars) if bars else PlainLines(screen),
+            shared=prepared.shared,
+            observer=observer,
+            grounding=_grounding(spec, ground, material or Material()),
         )
         try:
-            return opened, await execute(opened, tools)
+            return Ended(opened.directory, await execute(opened, tools))
         except LedgerMismatch:
             # Giving the same command again would end the same way: a matter of settings, not of time.
             raise
         except CotbenchError as error:
-            typer.echo(f"error: {error}", err=True)
-            typer.echo(f"Continue with: {same_command()}", err=True)
-            raise typer.Exit(INCOMPLETE) from error
+            return Ended(opened.directory, fault=error)
 
 
 async def _start_backends(
@@ -193,19 +224,32 @@ async def _start_backends(
     return {"code": started[spec.model], "idea": started[spec.idea_model or spec.model]}
 
 
-def _announce(opened: Opened, benchmark: Benchmark, rows: RunRows | None, isolation: str, screen: Console) -> None:
+def _grounding(spec: RunSpec, ground: tuple[Problem, ...], material: Material) -> Grounding | None:
+    """Return what the strategy has to do before its units, None where there is nothing."""
+    work = groundwork_of(spec.strategy, spec.options, material)
+    if work is None:
+        return None
+
+    def build(findings: Findings) -> Strategy:
+        return open_strategy(spec.strategy, spec.options, replace(material, findings=findings))
+
+    return Grounding(work, ground, build)
+
+
+def _announce(opened: Opened, benchmark: Benchmark, prepared: Prepared, isolation: str, screen: Console) -> None:
     spec = opened.spec
     verb = "continuing" if opened.resumed else "starting"
-    attempts = "all" if spec.attempts is None else spec.attempts
-    problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
-    window = _selection(spec).aside(benchmark)
+    attempts = "all attempts" if spec.attempts is None else counted(spec.attempts, "attempt")
+    problems = f"{len(opened.problems)} of {counted(len(benchmark.problems), 'problem')}"
+    window = chosen(spec).aside(benchmark)
+    apart = f", {counted(len(prepared.ground), 'problem')} set apart" if prepared.ground else ""
     lines = [
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}, {attempts} attempts each, sandbox: {isolation}{window})"
+        f"({problems}{apart}, {attempts} each, sandbox: {isolation}{window})"
     ]
     prices = opened.manifest.prices
     if not all(model in prices and prices[model].free for model in models_of(spec)):
-        estimate = estimate_line(spec, estimate_run(spec, opened.problems, rows, prices))
+        estimate = estimate_line(spec, estimate_run(spec, opened.problems, prepared.rows, prices, prepared.ground))
         lines += filter(None, [estimate, price_line(spec, prices)])
     for line in lines:
         screen.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -223,18 +267,17 @@ def _announce(opened: Opened, benchmark: Benchmark, rows: RunRows | None, isolat
         )
 
 
-def _material(request: Request, benchmark: Benchmark, problems: tuple[Problem, ...]) -> Material | None:
+def _material(prepared: Prepared) -> Material | None:
     """Return the right programs that the strategy begins from, or None if it has no use for any."""
-    donor = donor_run(request.spec.strategy, request.spec.options)
+    spec, benchmark = prepared.spec, prepared.benchmark
+    # Who sets problems apart learns from the right programs of those, and must not see any other.
+    problems = prepared.ground or prepared.problems
+    donor = donor_run(spec.strategy, spec.options)
     if donor is None:
         return None
     if not donor:
         return from_references(benchmark, problems)
-    return from_run(find(donor, request.results), benchmark, problems)
-
-
-def _selection(spec: RunSpec) -> Selection:
-    return Selection(spec.window, spec.ids, spec.limit)
+    return from_run(find(donor, prepared.request.results), benchmark, problems)
 
 
 def _report(request: Request, directory: RunDirectory, *, complete: bool) -> None:
@@ -244,5 +287,7 @@ def _report(request: Request, directory: RunDirectory, *, complete: bool) -> Non
         return
     print_summary(summary, Console())
     if complete:
-        other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
-        print_next_commands(command_for(other, request.spec, request.results), Console(), request.results)
+        spec, other = request.spec, "repeated" if request.spec.strategy != "repeated" else "plansearch"
+        # A replay answers the calls of its own run only: no other strategy can be run on it.
+        command = None if replayed(spec.model) else command_for(other, spec, request.results, directory.path)
+        print_next_commands(command, Console(), request.results)

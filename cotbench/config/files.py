@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
 from cotbench.config.settings import Settings, read_settings
+from cotbench.config.study import STUDY, StudySettings, read_study
 from cotbench.core.errors import ConfigurationError
 
 
-def load_file(path: Path) -> Settings:
-    """Read a configuration file or a run's spec.yaml. Raises ConfigurationError with the line of the fault."""
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What a file says: settings and, where it describes several runs, how they differ. `name` is the file's stem."""
+
+    settings: Settings = field(default_factory=Settings)
+    study: StudySettings | None = None
+    name: str = ""
+
+
+def load_file(path: Path) -> ConfigFile:
+    """Read a configuration file, a study or a run's spec.yaml.
+
+    Raises ConfigurationError with the line of the fault.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -20,7 +34,7 @@ def load_file(path: Path) -> Settings:
         raise ConfigurationError(f"cannot read configuration file {path}: {error}") from error
     try:
         raw = yaml.safe_load(text)
-        lines = _lines(text)
+        lines = _lines(yaml.compose(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
@@ -38,12 +52,21 @@ def load_file(path: Path) -> Settings:
             "of a reply is not given",
             hint=f"write reply_tokens: {raw['max_tokens']} if that was meant; for a budget say reply_tokens, too",
         )
-    return read_settings({str(name): value for name, value in raw.items()}, where=str(path), lines=lines)
+    given = {str(name): value for name, value in raw.items() if name != STUDY}
+    settings = read_settings(given, where=str(path), lines=lines, more=(STUDY,))
+    study = read_study(raw[STUDY], given, where=str(path), lines=lines) if STUDY in raw else None
+    return ConfigFile(settings, study, path.stem)
 
 
-def _lines(text: str) -> dict[str, int]:
-    """Return the line, from 1, on which each top-level setting stands."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode):
-        return {}
-    return {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
+def _lines(node: yaml.Node | None, above: str = "") -> dict[str, int]:
+    """Return the line, from 1, on which each setting stands; those inside others as `study.strategies.0.preset`."""
+    found: dict[str, int] = {}
+    children: list[tuple[str, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        children = [(str(place), item, item) for place, item in enumerate(node.value)]
+    for name, start, value in children:
+        found[above + name] = start.start_mark.line + 1
+        found.update(_lines(value, f"{above}{name}."))
+    return found

@@ -31,6 +31,18 @@ _SECRET_IN_ADDRESS = re.compile(
 )
 _SHOWN = 40
 
+_EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping (name: value)",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a mapping (name: value)",
+    "string_type": "a text",
+    "too_short": "at least one name",
+}
+"""What a value should have been, by the kind of pydantic's complaint."""
+
 
 def _day(said: object) -> object:
     # YAML reads an unquoted 2024-05-31 as a date.
@@ -124,8 +136,13 @@ class Settings(BaseModel):
         return Settings(**{**merged, **said, "options": options, "extra": extra})
 
 
-def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str, int] | None = None) -> Settings:
-    """Check settings. Raises ConfigurationError naming the setting and, for a file, its line."""
+def read_settings(
+    given: Mapping[str, object], *, where: str, lines: Mapping[str, int] | None = None, more: Iterable[str] = ()
+) -> Settings:
+    """Check settings. Raises ConfigurationError naming the setting and, for a file, its line.
+
+    `more` are the names that may stand beside the settings there.
+    """
     try:
         settings = Settings.model_validate(dict(given))
     except ValidationError as error:
@@ -136,11 +153,15 @@ def read_settings(given: Mapping[str, object], *, where: str, lines: Mapping[str
             # A mapping of mappings: say which of its entries.
             entry = " ".join(str(part) for part in first["loc"])
             raise ConfigurationError(
-                f"{place}: {entry}: {first['msg'].lower()}",
+                f"{place}: {entry}: {_plain(first['type'], first['msg'])}",
                 hint="prices: {MODEL: {input: USD, output: USD, cached: USD}}, per million tokens",
             ) from None
+        if name == "options" and len(first["loc"]) > 1:
+            option = first["loc"][1]
+            expected = "true, false, a number or a text was expected"
+            raise ConfigurationError(f"{place}: options: {option}: {expected}") from None
         if first["type"] == "extra_forbidden":
-            hint = near_matches(name, Settings.model_fields)
+            hint = near_matches(name, [*Settings.model_fields, *more])
             raise ConfigurationError(f"{place}: unknown setting {name!r}", hint=hint) from None
         raise ConfigurationError(f"{place}: {_reason(name, given.get(name), first['type'], first['msg'])}") from None
     if settings.api_base is not None and _SECRET_IN_ADDRESS.search(settings.api_base.strip()):
@@ -188,6 +209,14 @@ def parse_extra(pairs: Iterable[str]) -> dict[str, object]:
     return extra
 
 
+def _plain(kind: str, message: str) -> str:
+    """Return what is wrong in words for who wrote the value, not for who wrote its type."""
+    if kind in _EXPECTED:
+        return f"{_EXPECTED[kind]} was expected"
+    message = message.removeprefix("Value error, ").replace("Input should be", "must be", 1)
+    return message[:1].lower() + message[1:] if message else "not valid"
+
+
 def _place(name: str, where: str, lines: Mapping[str, int] | None) -> str:
     line = (lines or {}).get(name)
     return f"{where}, line {line}" if line else where
@@ -203,8 +232,7 @@ def _reason(name: str, value: object, kind: str, message: str) -> str:
     if name in ("limit", "attempts"):
         bound = f"at most {MOST:,}" if kind == "less_than_equal" else "at least 1"
         return f"{name} must be a whole number of {bound}, or {ALL}, not {shown}"
-    message = message.removeprefix("Value error, ")
-    plain = message[0].lower() + message[1:] if message else "not valid"
+    plain = _plain(kind, message)
     if name in ("api_base", "extra"):
         # Whatever it is, it may hold a secret.
         return f"{name}: {plain}"

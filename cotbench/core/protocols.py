@@ -9,7 +9,8 @@ from typing import Literal, Protocol, overload
 
 from cotbench.core.attempt import Attempt
 from cotbench.core.message import Completion, Message, Reply, Request, Schema
-from cotbench.core.problem import ProblemView
+from cotbench.core.problem import Case, ProblemView
+from cotbench.core.trial import Trial
 from cotbench.core.verdict import Job, Observation, Verdict
 
 Author = Literal["idea", "code"]
@@ -81,9 +82,14 @@ class Grader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a unit may use. `attempts` is the number of programs wanted; None means as many as the strategy has."""
+    """What a unit may use. `attempts` is the number of programs wanted; None means as many as the strategy has.
+
+    `branches` is how many branches of a search should be begun at a time, None all of them: where the tokens of a
+    problem are few, thoughts that are asked for all at once leave nothing for programs.
+    """
 
     attempts: int | None
+    branches: int | None = None
 
 
 class Context(Protocol):
@@ -157,7 +163,17 @@ class Context(Protocol):
         ...
 
     async def judge_public(self, code: str) -> Verdict:
-        """Judge a program on the public cases."""
+        """Judge a program on the public cases; see `trial`, which tells of each case. Raises GradingError."""
+        ...
+
+    async def trial(self, code: str, cases: Sequence[Case] | None = None, *, compare: bool = True) -> Trial:
+        """Run a program in the sandbox on each of some cases, the public ones unless others are given.
+
+        A strategy's own cases are calls or inputs, with the outputs that it expects; they are compared by the
+        problem's rule, of which its oracle is no part. Without `compare` an output is all that is wanted, and what is
+        expected plays no part. The result is kept and found again when the unit is resumed.
+        Raises GradingError when the sandbox fails, which ends the unit; it is owed again.
+        """
         ...
 
     def child(self, label: str) -> Context:

@@ -4,7 +4,10 @@ from cotbench.engine.bucket import Rates
 from cotbench.engine.estimate import Estimate, Expected, Range, estimate_run
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
+from cotbench.engine.groundwork import Grounding, set_apart
+from cotbench.engine.inputs import GENERATED, Inputs, watched_inputs
 from cotbench.engine.ledger import Shared
+from cotbench.engine.observations import Observed, Wanted, observe_programs, wanted_observations
 from cotbench.engine.observer import Observer, Silent, Spectator, Unseen
 from cotbench.engine.opening import Opened, find_run, open_run, refuse_other_sources
 from cotbench.engine.pricing import models_of, pinned_prices, unpriced
@@ -17,11 +20,15 @@ from cotbench.engine.supplying import from_references, from_run
 
 __all__ = [
     "DANGER",
+    "GENERATED",
     "Change",
     "Estimate",
     "Expected",
     "Grading",
     "GradingOutcome",
+    "Grounding",
+    "Inputs",
+    "Observed",
     "Observer",
     "Opened",
     "Outcome",
@@ -33,6 +40,7 @@ __all__ = [
     "Spectator",
     "Tools",
     "Unseen",
+    "Wanted",
     "estimate_run",
     "execute",
     "find_run",
@@ -42,6 +50,7 @@ __all__ = [
     "graded_spec",
     "is_complete",
     "models_of",
+    "observe_programs",
     "open_grader",
     "open_run",
     "owed_units",
@@ -53,9 +62,12 @@ __all__ = [
     "replay_backends",
     "replayed",
     "run_references",
+    "set_apart",
     "shared_calls",
     "unpriced",
     "unsafe",
+    "wanted_observations",
+    "watched_inputs",
     "with_programs",
     "with_references",
 ]

@@ -7,20 +7,23 @@ import functools
 import itertools
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
 from cotbench.core.errors import BackendError, BudgetReached, FaultKind
 from cotbench.core.ids import call_key, seeded
 from cotbench.core.message import CallPlace, Completion, Finish, Message, Reply, Request, Sampling, Schema, Usage
+from cotbench.core.problem import Case
 from cotbench.core.protocols import Author, Backend, Budget
+from cotbench.core.trial import Trial
 from cotbench.core.verdict import Verdict
 from cotbench.engine.budget import Hold, Purse
 from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Observer
 from cotbench.engine.places import Places, expected_tokens
 from cotbench.engine.retry import RetryPolicy, with_retries
+from cotbench.engine.trying import TryOut
 
 _OUTCOMES: dict[FaultKind, Finish] = {"content": "refusal", "context": "overflow"}
 """Faults that are the outcome of one call, whatever is tried again."""
@@ -38,7 +41,7 @@ class UnitDesk:
     sampling: Sampling
     backends: dict[Author, Backend]
     ledger: Ledger
-    judge_public: Callable[[str], Awaitable[Verdict]]
+    try_out: TryOut
     places: Places
     retry: RetryPolicy
     observer: Observer
@@ -231,7 +234,10 @@ class UnitContext:
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:
-        return await self.__desk.judge_public(code)
+        return (await self.trial(code)).verdict()
+
+    async def trial(self, code: str, cases: Sequence[Case] | None = None, *, compare: bool = True) -> Trial:
+        return await self.__desk.try_out(self._path, code, cases, compare)
 
     def child(self, label: str) -> UnitContext:
         return UnitContext(self.__desk, f"{self._path}/{label}" if self._path else label)

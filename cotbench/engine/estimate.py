@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from cotbench.backends.prices import known_of
-from cotbench.core.budget import Price
+from cotbench.core.budget import RESOURCES, Caps, Price, Spent
 from cotbench.core.message import Usage
 from cotbench.core.problem import Problem
 from cotbench.core.protocols import Author
@@ -15,7 +16,9 @@ from cotbench.core.spec import RunSpec
 from cotbench.engine.budget import prompt_tokens
 from cotbench.engine.execute import owed_units
 from cotbench.store.reader import RunRows
-from cotbench.strategies import planned_calls
+from cotbench.store.rows import CallRow
+from cotbench.store.spending import spent_on
+from cotbench.strategies import planned_calls, planned_groundwork
 from cotbench.strategies.planning import PlannedCalls, step_of
 
 
@@ -31,6 +34,12 @@ class Expected:
     def __add__(self, other: Expected) -> Expected:
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
         return Expected(self.calls + other.calls, self.prompt + other.prompt, self.completion + other.completion, usd)
+
+    def part(self, share: float) -> Expected:
+        """Return a part of it, from 0 to 1."""
+        usd = None if self.usd is None else share * self.usd
+        calls, prompt, completion = (math.floor(share * whole) for whole in (self.calls, self.prompt, self.completion))
+        return Expected(calls, prompt, completion, usd)
 
     def at_most(self, other: Expected) -> Expected:
         """Return this, no larger than the other: a tree of short lists may need one layer more than a full one."""
@@ -71,9 +80,16 @@ class Estimate:
 
 
 def estimate_run(
-    spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows | None, prices: Mapping[str, Price]
+    spec: RunSpec,
+    problems: tuple[Problem, ...],
+    rows: RunRows | None,
+    prices: Mapping[str, Price],
+    ground: tuple[Problem, ...] = (),
 ) -> Estimate | None:
     """Estimate the units that are owed; calls that are in the ledger are taken off. `rows` None is a new run.
+
+    A problem takes no more than its caps on calls, tokens and dollars let it. `ground` are the problems that are set
+    apart for the groundwork, which is owed until a first unit is done.
 
     None where the strategy does not say what it will ask, as those of users do not.
     """
@@ -83,7 +99,7 @@ def estimate_run(
     for row in rows.calls.values() if rows else ():
         kept.setdefault((row.problem, row.unit), Counter())[step_of(row.path)] += 1
     owed = owed_units(spec, problems, rows) if rows else [(p, unit) for p in problems for unit in range(spec.units)]
-    steps: dict[str, Range] = {}
+    found: dict[str, dict[str, Range]] = {}
     for problem, unit in owed:
         ends: list[dict[str, Expected]] = []
         for full in (False, True):
@@ -97,10 +113,53 @@ def estimate_run(
                 price = prices.get(models[step.by])
                 end[step.step] = end.get(step.step, Expected()) + _expected(step, count, limits[step.by], price, full)
             ends.append(end)
+        steps = found.setdefault(problem.id, {})
         for name, high in ends[1].items():
             before = steps.get(name, Range())
             steps[name] = Range(before.low + ends[0].get(name, Expected()).at_most(high), before.high + high)
-    return Estimate(spec.strategy, len(owed), steps)
+    if spec.problem_caps.any:
+        paid = _paid(rows, prices)
+        found = {name: _within(steps, spec.problem_caps, paid.get(name, Spent())) for name, steps in found.items()}
+    whole: dict[str, Range] = {}
+    for steps in found.values():
+        for name, ends_of in steps.items():
+            before = whole.get(name, Range())
+            whole[name] = Range(before.low + ends_of.low, before.high + ends_of.high)
+    if rows is None or not rows.units:
+        views = [problem.view() for problem in ground]
+        for full in (False, True):
+            for step in planned_groundwork(spec.strategy, spec.options, views, full=full) if ground else ():
+                before = whole.get(step.step, Range())
+                more = _expected(step, step.count, limits[step.by], prices.get(models[step.by]), full)
+                low, high = (before.low, before.high + more) if full else (before.low + more, before.high)
+                whole[step.step] = Range(low, high)
+    return Estimate(spec.strategy, len(owed), whole)
+
+
+def _paid(rows: RunRows | None, prices: Mapping[str, Price]) -> dict[str, Spent]:
+    """Return what each problem has cost so far."""
+    by_problem: dict[str, list[CallRow]] = {}
+    for row in rows.calls.values() if rows else ():
+        by_problem.setdefault(row.problem, []).append(row)
+    return {problem: spent_on(calls, prices) for problem, calls in by_problem.items()}
+
+
+def _within(steps: Mapping[str, Range], caps: Caps, spent: Spent) -> dict[str, Range]:
+    """Return the steps of a problem as far as its caps let them go; all get shorter alike."""
+    lows, highs = [step.low for step in steps.values()], [step.high for step in steps.values()]
+    low, high = (_share(sum(ends, Expected()), caps, spent) for ends in (lows, highs))
+    return {name: Range(step.low.part(low), step.high.part(high)) for name, step in steps.items()}
+
+
+def _share(whole: Expected, caps: Caps, spent: Spent) -> float:
+    """Return which part of something fits into what is left of caps."""
+    need = Spent(whole.usd, whole.prompt + whole.completion, whole.calls)
+    share = 1.0
+    for resource in RESOURCES:
+        cap, wanted = caps.of(resource), need.of(resource)
+        if cap is not None and wanted:
+            share = min(share, max(0.0, cap - (spent.of(resource) or 0)) / wanted)
+    return share
 
 
 @dataclass(frozen=True, slots=True)

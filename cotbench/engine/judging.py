@@ -7,14 +7,14 @@ there already, with a bounded number of them in hand.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from cotbench.core.errors import GradingError
 from cotbench.core.problem import Problem
 from cotbench.core.protocols import Grader
-from cotbench.core.verdict import Job, Outcome, Suite, Verdict
+from cotbench.core.verdict import Job, Observation, Outcome, Suite, Verdict
 from cotbench.engine.verdict_cache import VerdictCache, job_of
 from cotbench.store.rows import VerdictRow
 
@@ -39,27 +39,24 @@ class Judge:
             return no_code(problem, suite)
         job = job_of(problem, suite, code)
         if self._cache is None:
-            return await self._judge(job)
+            return await self.judged(job)
         key = self._cache.key(job, problem.id, suite)
         kept = self._cache.find(key)
         if kept is not None:
             return kept
         task = self._running.get(key)
         if task is None:
-            task = self._running[key] = asyncio.create_task(self._judge(job))
+            task = self._running[key] = asyncio.create_task(self.judged(job))
             task.add_done_callback(lambda done: self._finish(key, done))
         # One attempt's cancellation must not take the verdict away from another with the same program.
         return await asyncio.shield(task)
 
-    def public_only(self, problem: Problem) -> Callable[[str], Awaitable[Verdict]]:
-        """Return a function that judges programs on a problem's public cases."""
+    async def observed(self, job: Job) -> Observation:
+        """Return what the program of a job gives on the inputs of its cases. Raises GradingError."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._grader.observe, job)
 
-        async def judge(code: str) -> Verdict:
-            return await self.verdict(problem, "public", code)
-
-        return judge
-
-    async def _judge(self, job: Job) -> Verdict:
+    async def judged(self, job: Job) -> Verdict:
+        """Return the verdict of a job, whatever was judged before; a sandbox that fails gets another try."""
         loop = asyncio.get_running_loop()
         for _ in range(_INFRA_TRIES):
             verdict = await loop.run_in_executor(self._threads, self._grader.judge, job)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cotbench._version import __version__
+from cotbench.benchmarks.evalplus import base_cases
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.naming import stem_of
 from cotbench.core.problem import Benchmark, Problem
@@ -39,12 +40,14 @@ class Opened:
     resumed: bool
 
 
-def find_run(spec: RunSpec, results: Path, *, name: str | None, fresh: bool) -> tuple[RunDirectory, bool]:
+def find_run(
+    spec: RunSpec, results: Path, *, name: str | None, fresh: bool, beside: bool = False
+) -> tuple[RunDirectory, bool]:
     """Return the directory for a spec and whether a run is there already that must be continued.
 
-    Without a name, the newest run of the same strategy, model and benchmark whose settings agree is taken.
-    Raises StoreError naming the settings if there are such runs but none agrees, and ConfigurationError for a name
-    that cannot be used.
+    Without a name, the newest run of the same strategy, model and benchmark whose settings agree is taken. Where there
+    are such runs but none agrees, it is an unused directory `beside` them or else an error: a StoreError naming the
+    settings. Raises ConfigurationError for a name that cannot be used.
     """
     if name is not None:
         return _named(spec, results, name, fresh=fresh)
@@ -54,6 +57,8 @@ def find_run(spec: RunSpec, results: Path, *, name: str | None, fresh: bool) -> 
     for run in reversed(siblings):
         if not differences(run.read_spec(), spec):
             return run, True
+    if beside:
+        return _unused(results, _stem(spec)), False
     raise _other_settings(siblings[-1], spec)
 
 
@@ -81,7 +86,7 @@ def open_run(
     """
     directory, resumed = find_run(spec, results, name=name, fresh=fresh)
     session = new_session(isolation)
-    infos = {problem.id: _info(problem) for problem in problems}
+    infos = {problem.id: problem_info(problem) for problem in problems}
     earlier = directory.read_manifest().prices if resumed else {}
     prices = pinned_prices(spec, earlier) if programs is None else {}
     if not resumed:
@@ -92,9 +97,9 @@ def open_run(
             refuse_other_sources(directory, benchmark, prompts, grader, programs)
             # What is wanted now comes first, so that a limit counts from there.
             infos = {**infos, **{name: info for name, info in kept.problems.items() if name not in infos}}
-            sessions = (*kept.sessions, session)
+            sessions, groundwork = (*kept.sessions, session), kept.groundwork
         else:
-            sessions = (session,)
+            sessions, groundwork = (session,), None
         manifest = Manifest(
             dataset=benchmark.digest,
             prompts=dict(prompts),
@@ -106,6 +111,7 @@ def open_run(
             simulated=_simulated(spec, results),
             programs=programs,
             prices=prices,
+            groundwork=groundwork,
         )
         directory.write_manifest(manifest)
         directory.write_spec(spec)
@@ -225,8 +231,10 @@ def _simulated(spec: RunSpec, results: Path) -> bool:
     return any((name or "").startswith(_SIMULATED) for name in (spec.model, spec.idea_model))
 
 
-def _info(problem: Problem) -> ProblemInfo:
-    return ProblemInfo(problem.difficulty, problem.date, len(problem.public), len(problem.hidden))
+def problem_info(problem: Problem) -> ProblemInfo:
+    """Return what the manifest keeps of a problem."""
+    cases = len(problem.public), len(problem.hidden)
+    return ProblemInfo(problem.difficulty, problem.date, *cases, base_cases(problem), problem.source)
 
 
 def _versions() -> dict[str, str]:

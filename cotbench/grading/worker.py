@@ -117,7 +117,10 @@ class _Worker:
             return Verdict("error", 0, cases.total, blamed.seconds, "the program ended the sandbox process")
 
     def observe(self, cases: CaseSet, code: str) -> Observation:
-        return self.steadily(lambda: observe(self.bench, cases, code))
+        try:
+            return self.steadily(lambda: observe(self.bench, cases, code))
+        except _Blamed:
+            return Observation((), "error", 0.0, "the program ended the sandbox process")
 
     def steadily(self, work: Callable[[], T]) -> T:
         """Do work, again when the sandbox breaks under it. Raises SandboxLost, _Blamed, GradingError."""

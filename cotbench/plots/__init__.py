@@ -1,5 +1,7 @@
 """Figures for papers: legible in black and white, labelled at the lines, drawn without touching global settings."""
 
-from cotbench.plots.passk import draw_passk
+from cotbench.plots.draw import draw, figure, figure_data
+from cotbench.plots.kind import Choices
+from cotbench.plots.registry import KINDS
 
-__all__ = ["draw_passk"]
+__all__ = ["KINDS", "Choices", "draw", "figure", "figure_data"]

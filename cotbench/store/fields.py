@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+_LARGEST = (1 << 63) - 1
+
 
 def text_of(value: object) -> str:
     """Return a text. Raises TypeError for anything else."""
@@ -19,9 +21,14 @@ def word_of(value: object) -> str:
 
 
 def whole_of(value: object) -> int:
-    """Return a whole number. Raises TypeError for anything else, truth values included."""
+    """Return a whole number of 64 bits.
+
+    Raises TypeError for anything else, truth values included, and ValueError for a larger one.
+    """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"whole number expected, got {type(value).__name__}")
+    if not -_LARGEST <= value <= _LARGEST:
+        raise ValueError(f"{value} is too large")
     return value
 
 

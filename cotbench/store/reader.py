@@ -18,27 +18,14 @@ from cotbench.store.rows import AttemptRow, CallRow, Row, TextRow, UnitRow, Verd
 
 R = TypeVar("R", bound=Row)
 
+_REPORTED = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
-class RunRows:
-    """Every row of a run by key, in the order they were first written, and the number of lines skipped."""
+class UnitRows:
+    """The rows of units by key, in the order they were first written."""
 
-    calls: dict[str, CallRow]
-    attempts: dict[str, AttemptRow]
-    verdicts: dict[str, VerdictRow]
     units: dict[str, UnitRow]
-    torn: int
-
-    def verdicts_on(self, suite: Suite, grader: str) -> dict[str, VerdictRow]:
-        """Return the verdicts on one suite by attempt key.
-
-        Where several graders judged, the one of version `grader` (the manifest's) counts; without it, the last written.
-        """
-        found: dict[str, VerdictRow] = {}
-        for row in self.verdicts.values():
-            if row.suite == suite and (row.grader == grader or found.get(row.attempt, row).grader != grader):
-                found[row.attempt] = row
-        return found
 
     def done_units(self, attempts: int | None) -> set[str]:
         """Return the keys of the units that ended with at least so many attempts wanted (None: all there are)."""
@@ -62,6 +49,27 @@ class RunRows:
         return self.done_units(spec.attempts) | self.capped_units(spec.problem_caps)
 
 
+@dataclass(frozen=True, slots=True)
+class RunRows(UnitRows):
+    """Every row of a run by key, in the order they were first written, and the number of lines skipped."""
+
+    calls: dict[str, CallRow]
+    attempts: dict[str, AttemptRow]
+    verdicts: dict[str, VerdictRow]
+    torn: int
+
+    def verdicts_on(self, suite: Suite, grader: str) -> dict[str, VerdictRow]:
+        """Return the verdicts on one suite by attempt key.
+
+        Where several graders judged, the one of version `grader` (the manifest's) counts; without it, the last written.
+        """
+        found: dict[str, VerdictRow] = {}
+        for row in self.verdicts.values():
+            if row.suite == suite and (row.grader == grader or found.get(row.attempt, row).grader != grader):
+                found[row.attempt] = row
+        return found
+
+
 def read_rows(directory: Path, *, programs: bool = True) -> RunRows:
     """Read a run directory. Raises StoreError if a shard cannot be read.
 
@@ -71,7 +79,7 @@ def read_rows(directory: Path, *, programs: bool = True) -> RunRows:
     calls, torn_calls = _read(directory, CallRow)
     attempts, torn_attempts = _read(directory, AttemptRow, None if programs else _without_texts)
     verdicts, torn_verdicts = _read(directory, VerdictRow)
-    units, torn_units = _read(directory, UnitRow)
+    units, torn_units = read_units(directory)
     return RunRows(
         calls=calls,
         attempts=attempts,
@@ -79,6 +87,11 @@ def read_rows(directory: Path, *, programs: bool = True) -> RunRows:
         units=units,
         torn=torn_calls + torn_attempts + torn_verdicts + torn_units,
     )
+
+
+def read_units(directory: Path) -> tuple[dict[str, UnitRow], int]:
+    """Return the rows of units by key and the number of lines skipped. Raises StoreError if a shard cannot be read."""
+    return _read(directory, UnitRow)
 
 
 def read_texts(directory: Path) -> dict[str, str]:
@@ -89,28 +102,16 @@ def read_texts(directory: Path) -> dict[str, str]:
 
 def stream_rows(directory: Path, kind: type[R]) -> Iterator[R]:
     """Give the rows of one kind one by one, repeated keys included, `infra` verdicts not. Raises StoreError."""
-    return (row for row in _stream(directory, kind) if row is not None)
+    return (row for row in scan_rows(directory, kind) if row is not None)
 
 
-def _without_texts(row: AttemptRow) -> AttemptRow:
-    return replace(row, code=None if row.code is None else "", lineage=(), calls=())
+def scan_rows(directory: Path, kind: type[R], report: Callable[[int], None] | None = None) -> Iterator[R | None]:
+    """Give rows as `stream_rows` does, and None for each line that is not one. Raises StoreError.
 
-
-def _read(directory: Path, kind: type[R], shorten: Callable[[R], R] | None = None) -> tuple[dict[str, R], int]:
-    kept: dict[str, R] = {}
-    torn = 0
-    for row in _stream(directory, kind):
-        if row is None:
-            torn += 1
-        else:
-            kept.setdefault(row.key, shorten(row) if shorten else row)
-    return kept, torn
-
-
-def _stream(directory: Path, kind: type[R]) -> Iterator[R | None]:
-    """Give rows, and None for each line that is not one."""
-    for shard in sorted((directory / kind.folder()).glob("*.jsonl")):
-        for line in _lines(shard):
+    `report` is told the number of bytes read since it was told last, every megabyte or so.
+    """
+    for shard in shards_of(directory, kind):
+        for line in _lines(shard, report):
             try:
                 row = kind.read(orjson.loads(line))
             except (ValueError, KeyError, TypeError, IndexError):
@@ -120,11 +121,39 @@ def _stream(directory: Path, kind: type[R]) -> Iterator[R | None]:
                 yield row
 
 
-def _lines(shard: Path) -> Iterator[bytes]:
+def shards_of(directory: Path, kind: type[Row]) -> list[Path]:
+    """Return the files that hold rows of one kind, in the order in which they are read."""
+    return sorted((directory / kind.folder()).glob("*.jsonl"))
+
+
+def _without_texts(row: AttemptRow) -> AttemptRow:
+    return replace(row, code=None if row.code is None else "", lineage=(), calls=())
+
+
+def _read(directory: Path, kind: type[R], shorten: Callable[[R], R] | None = None) -> tuple[dict[str, R], int]:
+    kept: dict[str, R] = {}
+    torn = 0
+    for row in scan_rows(directory, kind):
+        if row is None:
+            torn += 1
+        else:
+            kept.setdefault(row.key, shorten(row) if shorten else row)
+    return kept, torn
+
+
+def _lines(shard: Path, report: Callable[[int], None] | None) -> Iterator[bytes]:
     try:
         with shard.open("rb") as file:
+            size = 0
             for line in file:
                 if line.strip():
                     yield line
+                size += len(line)
+                if size >= _REPORTED:
+                    if report is not None:
+                        report(size)
+                    size = 0
+            if report is not None:
+                report(size)
     except OSError as error:
         raise StoreError(f"cannot read {shard}: {error.strerror or error}") from error

@@ -22,6 +22,11 @@ from cotbench.store.rows import Row
 _SYNC_SECONDS = 1.0
 
 
+def line_of(row: Row) -> bytes:
+    """Return a row as the line that stands for it in a shard, its end included."""
+    return b'{"v":1,"key":' + orjson.dumps(row.key) + b"," + orjson.dumps(row)[1:] + b"\n"
+
+
 class RunWriter:
     """Appends rows to the shards of one writer, from one thread; `sync` may be called from another."""
 
@@ -36,7 +41,7 @@ class RunWriter:
     def append(self, *rows: Row) -> None:
         """Write rows, each whole. Raises StoreError if one could not be written; nothing of it is left then."""
         for row in rows:
-            line = b'{"v":1,"key":' + orjson.dumps(row.key) + b"," + orjson.dumps(row)[1:] + b"\n"
+            line = line_of(row)
             shard = self._open(row.folder())
             try:
                 self._write_whole(shard, line, os.lseek(shard, 0, os.SEEK_END))

@@ -70,5 +70,5 @@ def written(
     if code is None:
         ctx.note("no program in reply")
     steps = (*lineage, Step("code", reply.text, reply.call))
-    keys = dict.fromkeys((*calls, *(step.call for step in lineage), reply.call))
+    keys = dict.fromkeys((*calls, *(step.call for step in lineage if step.call), reply.call))
     return Attempt(index=index, code=code, lineage=steps, calls=tuple(keys))

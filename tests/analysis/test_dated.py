@@ -11,7 +11,7 @@ from cotbench.analysis import RunTable, as_markdown, compare, run_table, summari
 from cotbench.analysis.dated import Period, read_period, scope, within
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.window import Window
-from cotbench.plots import draw_passk
+from cotbench.plots import draw
 from cotbench.store import ProblemInfo
 from tests.analysis.builder import manifest, spec, write_run
 
@@ -83,7 +83,7 @@ def test_a_comparison_and_a_figure_say_the_dates_and_the_window(tmp_path: Path) 
     assert f"**starter**{said}, 2 common problems" in as_markdown(comparison)
     plain = comparison.to_plain()["windows"]
     assert plain == {name: window.to_plain() for name in ("a", "b")}
-    draw_passk(tables, tmp_path / "late.svg")
+    draw("passk", tables, tmp_path / "late.svg")
     text = (tmp_path / "late.svg").read_text()
     assert "dated on or after 2024-01-01" in " ".join(text.split())
 

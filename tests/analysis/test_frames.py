@@ -9,7 +9,8 @@ import pytest
 
 from cotbench.analysis.cost import cost_of
 from cotbench.analysis.flips import flips_of
-from cotbench.analysis.frames import attempts_frame, run_table
+from cotbench.analysis.frames import run_table
+from cotbench.analysis.loaded import load
 from cotbench.analysis.notes import run_notes
 from cotbench.core.errors import StoreError
 from cotbench.core.message import Usage
@@ -118,11 +119,11 @@ def test_what_is_no_run_is_said(tmp_path: Path) -> None:
 
 
 def test_attempts_frame_has_a_line_per_attempt(tmp_path: Path) -> None:
-    frame = attempts_frame(write_run(tmp_path / "r", {"a": "+-_", "b": "?"}))
+    frame = load(write_run(tmp_path / "r", {"a": "+-_", "b": "?"}).path).attempts
     assert frame["outcome"].tolist()[:3] == ["passed", "wrong", "no_code"]
     assert frame["outcome"].isna().tolist() == [False, False, False, True]
     assert frame.groupby("problem").size().to_dict() == {"a": 3, "b": 1}
-    assert list(attempts_frame(write_run(tmp_path / "e", {})).columns) == list(frame.columns)
+    assert list(load(write_run(tmp_path / "e", {}).path).attempts.columns) == list(frame.columns)
 
 
 def test_what_programs_of_a_file_cost_is_unknown(tmp_path: Path) -> None:

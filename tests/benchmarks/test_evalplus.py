@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cotbench.benchmarks.asserts import assert_cases
 from cotbench.benchmarks.evalplus import ORACLES, base_cases, load_humaneval_plus, load_mbpp_plus
 from cotbench.benchmarks.evalplus_inputs import restore
 from cotbench.benchmarks.registry import load_benchmark
+from cotbench.core.asserts import assert_cases
 from cotbench.core.errors import BenchmarkError
 from cotbench.core.problem import UNKNOWN, Benchmark, CallCase, CheckCase, Entry, Problem
 from cotbench.core.verdict import Job, Limits

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from cotbench.cli.members import plan_runs
 from cotbench.cli.specify import complete
 from cotbench.config import Settings, load_file, parse_sets, read_settings
 from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
 from cotbench.core.spec import RunSpec, to_plain
-from cotbench.strategies import resolve_options
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_shipped_configurations_load(path: Path) -> None:
-    settings = load_file(path)
-    assert settings.strategy
-    assert resolve_options(settings.strategy, settings.preset, settings.options) is not None
+    plan = plan_runs(Settings(), load_file(path), Path("nowhere"))
+    assert plan.members
+    assert plan.single == ("study:" not in path.read_text())
     assert f"--config configs/{path.name}" in path.read_text()
 
 
@@ -34,7 +34,7 @@ def test_a_spec_is_a_configuration(tmp_path: Path) -> None:
 
     spec = RunSpec("plansearch", "local/x", "starter", None, 2, 7, 3, Sampling(1, 0.9, 5), {"words": 9}, None)
     (tmp_path / "spec.yaml").write_text(yaml.safe_dump(to_plain(spec)))
-    settings = load_file(tmp_path / "spec.yaml")
+    settings = load_file(tmp_path / "spec.yaml").settings
     assert (settings.attempts, settings.limit, settings.units) == ("all", 7, 2)
     assert settings.options == {"words": 9}
 
@@ -78,14 +78,14 @@ def test_missing_and_unreadable_files(tmp_path: Path) -> None:
 
 def test_empty_file_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("# only a comment\n")
-    assert load_file(tmp_path / "c.yaml") == Settings()
+    assert load_file(tmp_path / "c.yaml").settings == Settings()
 
 
 def test_a_budget_in_a_file_stands_beside_the_length_of_a_reply(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(
         "max_tokens: 9000000\nreply_tokens:\nmax_usd: 5\nmax_minutes_per_problem: 1.5\nprices: {m: {input: 1, output: 2}}\n"
     )
-    spec = complete(load_file(tmp_path / "c.yaml"))
+    spec = complete(load_file(tmp_path / "c.yaml").settings)
     assert (spec.caps, spec.problem_caps) == (Caps(usd=5.0, tokens=9_000_000), Caps(minutes=1.5))
     assert spec.sampling.max_tokens == complete(Settings()).sampling.max_tokens
     assert spec.prices == {"m": Price(1.0, 2.0)}

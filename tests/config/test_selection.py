@@ -51,7 +51,7 @@ def test_a_list_is_read_and_the_later_of_two_lists_counts(tmp_path: Path) -> Non
     (tmp_path / "config.yaml").write_text(
         "from_date: 2024-01-01\nto_date: '2024-02-01'\nids: [x, y]\ndifficulty: easy\n"
     )
-    base = load_file(tmp_path / "config.yaml")
+    base = load_file(tmp_path / "config.yaml").settings
     assert (base.from_date, base.ids, base.difficulty) == ("2024-01-01", ["x", "y"], ["easy"])
     over = Settings(problems=str(tmp_path / "list")).over(base)
     assert read_selection(over, 5).ids == ("b", "a")

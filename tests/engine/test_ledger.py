@@ -19,6 +19,7 @@ from cotbench.engine.ledger import Ledger
 from cotbench.engine.observer import Silent
 from cotbench.engine.places import Places
 from cotbench.engine.retry import RetryPolicy
+from cotbench.engine.trying import Trials
 from cotbench.grading import SandboxGrader
 from cotbench.store import RunWriter, read_rows, read_texts
 
@@ -70,7 +71,7 @@ def context(path: Path, backend: Counting, seed: int = 0) -> tuple[UnitContext, 
         sampling=Sampling(0.5, 0.9, 100),
         backends={"code": backend, "idea": backend},
         ledger=Ledger(writer, rows.calls, set(read_texts(path))),
-        judge_public=Judge(SandboxGrader(slots=1), None).public_only(PROBLEM),
+        try_out=Trials(Judge(SandboxGrader(slots=1), None), writer, {}, "1").of_unit(PROBLEM, 0),
         places=Places(4),
         retry=RetryPolicy(tries=3, first=0.001, longest=0.001),
         observer=Silent(),
@@ -198,7 +199,7 @@ def test_random_numbers_depend_on_seed_and_path_only(tmp_path: Path) -> None:
 def test_a_context_shows_nothing_hidden(tmp_path: Path) -> None:
     ctx, writer, _ = context(tmp_path, Counting())
     public = {name for name in dir(ctx) if not name.startswith("_")}
-    assert public == {"ask", "budget", "child", "judge_public", "note", "path", "rng"}
+    assert public == {"ask", "budget", "child", "judge_public", "note", "path", "rng", "trial"}
     assert not any(isinstance(getattr(ctx, name), Problem | UnitDesk) for name in public)
     verdict = asyncio.run(ctx.judge_public("def f(x):\n    return x + 1\n"))
     assert (verdict.outcome, verdict.total) == ("passed", len(PROBLEM.public))

@@ -127,7 +127,7 @@ def test_a_failing_model_fails_the_unit_not_the_run(workspace: Workspace) -> Non
     arguments = workspace.run_arguments("repeated")
     first = workspace.cot(*arguments)
     assert first.returncode == 3
-    assert "1 units are owed" in first.stderr
+    assert "incomplete: 1 unit owed" in first.stderr
     assert "square: failed, owed again" in first.stderr
     status = {row["problem"]: row["status"] for row in workspace.rows("repeated-script-problems", "units")}
     assert status == {"double": "done", "negate": "done", "square": "failed"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,11 @@ from cotbench.benchmarks.registry import load_benchmark
 from cotbench.core.attempt import Attempt
 from cotbench.core.ids import seeded
 from cotbench.core.message import Message, Reply, Request, Sampling, Schema
-from cotbench.core.problem import Problem, ProblemView
+from cotbench.core.problem import CallCase, Case, Problem, ProblemView
 from cotbench.core.protocols import Author, Budget
+from cotbench.core.trial import CaseResult, Trial
 from cotbench.core.verdict import Verdict
+from cotbench.latent.problems import named_last
 from cotbench.latent.programs import Made
 from cotbench.strategies import open_strategy, resolve_options
 
@@ -31,6 +34,7 @@ class Unit:
     backend: SimulatedBackend
     name: str
     budget: Budget
+    view: ProblemView
     notes: Counter[str] = field(default_factory=Counter)
 
 
@@ -62,7 +66,10 @@ class MemoryContext:
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:
-        raise AssertionError("these strategies do not look at public cases")
+        return (await self.trial(code)).verdict()
+
+    async def trial(self, code: str, cases: Sequence[Case] | None = None, *, compare: bool = True) -> Trial:
+        return tried(code, self.unit.view, self.unit.view.public if cases is None else cases)
 
     def child(self, label: str) -> MemoryContext:
         return MemoryContext(self.unit, f"{self.path}/{label}" if self.path else label)
@@ -82,7 +89,7 @@ def run(
     """Return the attempts of one unit, in their order."""
 
     async def collect() -> list[Attempt]:
-        unit = Unit(backend, f"{strategy}/{seed}/{view.id}", Budget(attempts))
+        unit = Unit(backend, f"{strategy}/{seed}/{view.id}", Budget(attempts), view)
         search = open_strategy(strategy, resolve_options(strategy, None, options))
         return [attempt async for attempt in search.attempts(view, MemoryContext(unit))]
 
@@ -96,3 +103,22 @@ def made(code: str | None, problem: str) -> Made | None:
     (mark,) = read_marks(code, problem)
     assert mark.made is not None
     return mark.made
+
+
+_WRONG = re.compile(r"if x > (\d+):\n\s+\w+ \+= (\d+)")
+
+
+def tried(code: str, view: ProblemView, cases: Sequence[Case]) -> Trial:
+    """Return what a program of a generated problem does, read from its text: a wrong one adds to what is right."""
+    problem = named_last(view.statement)
+    assert problem is not None
+    fault = _WRONG.search(code)
+    above, more = (int(fault[1]), int(fault[2])) if fault else (0, 0)
+    results = []
+    for case in cases:
+        assert isinstance(case, CallCase)
+        (x,) = case.arguments
+        assert isinstance(x, int)
+        output = problem.right(x) + more * (x > above)
+        results.append(CaseResult("passed") if output == case.expected else CaseResult("wrong", str(output)))
+    return Trial(tuple(results))

@@ -10,9 +10,10 @@ from typing import Any
 from cotbench.core.attempt import Attempt
 from cotbench.core.ids import seeded
 from cotbench.core.message import Message, Reply, Schema
-from cotbench.core.problem import CallCase, Entry, ProblemView
+from cotbench.core.problem import CallCase, Case, Entry, ProblemView
 from cotbench.core.protocols import Author, Budget, Strategy
-from cotbench.core.verdict import Verdict
+from cotbench.core.trial import CaseResult, Trial
+from cotbench.core.verdict import Outcome, Verdict
 
 Answer = Callable[[str, int, str], str]
 
@@ -26,7 +27,14 @@ STDIN_VIEW = ProblemView("q", "Print the sum.", Entry("stdin"), "", ())
 class Log:
     """What the contexts of one unit share."""
 
-    def __init__(self, answer: Answer, attempts: int | None) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        attempts: int | None,
+        outcome: Callable[[str, Case], Outcome] = lambda code, case: "wrong",
+    ) -> None:
+        self.outcome = outcome
+        self.public: tuple[Case, ...] = ()
         self.answer = answer
         self.budget = Budget(attempts)
         self.calls: dict[str, str] = {}
@@ -68,7 +76,11 @@ class FakeContext:
         return replies[0] if n is None else tuple(replies)
 
     async def judge_public(self, code: str) -> Verdict:
-        raise AssertionError("these strategies do not look at public cases")
+        return (await self.trial(code)).verdict()
+
+    async def trial(self, code: str, cases: Sequence[Case] | None = None, *, compare: bool = True) -> Trial:
+        chosen = self.log.public if cases is None else cases
+        return Trial(tuple(CaseResult(self.log.outcome(code, case), "9", "wrong output") for case in chosen))
 
     def child(self, label: str) -> FakeContext:
         return FakeContext(self.log, f"{self.path}/{label}" if self.path else label)
@@ -78,5 +90,6 @@ class FakeContext:
 
 
 async def collect(strategy: Strategy, log: Log, view: ProblemView = VIEW) -> list[Attempt]:
+    log.public = view.public
     found = [attempt async for attempt in strategy.attempts(view, FakeContext(log))]
     return sorted(found, key=lambda attempt: attempt.index)
