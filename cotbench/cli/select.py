@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
 
 from cotbench.analysis import run_table
 from cotbench.analysis.coverage import split_ks
-from cotbench.benchmarks.registry import load_benchmark
 from cotbench.cli.app import INCOMPLETE, INTERRUPTED, OK
+from cotbench.cli.choosing import Wanted, choose
 from cotbench.cli.runs import find, same_command
-from cotbench.cli.safety import AllowUnsafe, Isolation, Slots, warn_if_unsafe
-from cotbench.cli.select_report import Choice, report
-from cotbench.cli.specify import RESULTS
-from cotbench.core.errors import ConfigurationError, StoreError
-from cotbench.core.problem import Problem
-from cotbench.core.protocols import Grader
-from cotbench.engine import GENERATED, open_grader
+from cotbench.cli.safety import AllowUnsafe, Isolation, Slots
+from cotbench.cli.select_report import Report, report
+from cotbench.cli.specify import RESULTS, complete
+from cotbench.config import read_settings
+from cotbench.core.errors import ConfigurationError
+from cotbench.core.spec import GRADED, RunSpec
+from cotbench.engine import GENERATED
 from cotbench.engine.drawing import DRAWS, Wish
-from cotbench.engine.pools import pools_of
-from cotbench.engine.selecting import Selections, select_free
-from cotbench.grading import GRADER_VERSION
-from cotbench.selectors import SELECTORS, SelectorEntry, selector_entry
-from cotbench.store import RunDirectory, RunWriter, read_rows
+from cotbench.engine.selector_calls import Asking
+from cotbench.selectors import SELECTORS, Decider, SelectorEntry, selector_entry
+from cotbench.selectors.codet import REPLIES
+from cotbench.selectors.pairwise import CLUSTERS
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 DEFAULT = "first,public,cluster,mbr,oracle"
-_ALWAYS = ("first", "public", "oracle")
-_FIRST_WORD = 20
+ALWAYS = ("first", "public", "oracle")
+ASKING = "codet and pairwise"
+BUDGETS = "Limits and budgets"
 
 
 @app.command()
 def select(
     run: Annotated[str, typer.Argument(help="Name or path of the run; `cotbench list runs`.")],
     selector: Annotated[
-        str,
-        typer.Option("--selector", "-s", help=f"Which, separated by commas: {', '.join(SELECTORS)}."),
+        str, typer.Option("--selector", "-s", help=f"Which, separated by commas: {', '.join(SELECTORS)}.")
     ] = DEFAULT,
     n: Annotated[int, typer.Option("--n", min=1, help="How many attempts are submitted.")] = 1,
     k: Annotated[
@@ -55,6 +54,54 @@ def select(
         int, typer.Option("--inputs", min=0, help="Generated inputs that programs are watched on, beside public ones.")
     ] = GENERATED,
     seed: Annotated[int, typer.Option("--seed", help="Seed of inputs, draws and intervals.")] = 0,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="The model. (default: the run's own)", rich_help_panel=ASKING)
+    ] = None,
+    replies: Annotated[
+        int, typer.Option("--replies", min=1, help="codet: replies of 5 tests each.", rich_help_panel=ASKING)
+    ] = REPLIES,
+    clusters: Annotated[
+        int, typer.Option("--clusters", min=2, help="pairwise: how many clusters meet.", rich_help_panel=ASKING)
+    ] = CLUSTERS,
+    decide: Annotated[
+        str, typer.Option("--decide", help="pairwise: who decides, model or majority.", rich_help_panel=ASKING)
+    ] = "model",
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", min=0, max=5, help="For tests and inputs. (default 0.8)", rich_help_panel=ASKING),
+    ] = None,
+    reply_tokens: Annotated[
+        int | None,
+        typer.Option("--reply-tokens", min=1, help="Tokens per reply. (default as in run)", rich_help_panel=ASKING),
+    ] = None,
+    api_base: Annotated[
+        str | None, typer.Option("--api-base", help="URL of an OpenAI-compatible server.", rich_help_panel=ASKING)
+    ] = None,
+    api_key_env: Annotated[
+        str | None,
+        typer.Option("--api-key-env", help="Environment variable that holds the API key.", rich_help_panel=ASKING),
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option("--concurrency", min=1, help="Replies asked for at a time.", rich_help_panel=BUDGETS),
+    ] = None,
+    rpm: Annotated[
+        int | None, typer.Option("--rpm", min=1, help="Requests per minute.", rich_help_panel=BUDGETS)
+    ] = None,
+    tpm: Annotated[int | None, typer.Option("--tpm", min=1, help="Tokens per minute.", rich_help_panel=BUDGETS)] = None,
+    max_usd: Annotated[
+        float | None, typer.Option("--max-usd", help="Stop before it costs more dollars.", rich_help_panel=BUDGETS)
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", help="Stop before it uses more tokens.", rich_help_panel=BUDGETS)
+    ] = None,
+    max_calls: Annotated[
+        int | None, typer.Option("--max-calls", help="Stop after so many replies.", rich_help_panel=BUDGETS)
+    ] = None,
+    max_calls_per_problem: Annotated[
+        int | None,
+        typer.Option("--max-calls-per-problem", help="Ask for no more replies on a problem.", rich_help_panel=BUDGETS),
+    ] = None,
     slots: Slots = None,
     isolation: Isolation = None,
     allow_unsafe: AllowUnsafe = False,
@@ -64,8 +111,9 @@ def select(
 ) -> None:
     """Let selectors choose among a run's attempts.
 
-    Prints n@k: how often one of n submitted attempts is right, out of k drawn at random. What was worked out is kept in
-    the run, so that the same command again only reads.
+    Prints n@k: how often one of n submitted attempts is right, out of k drawn at random. What was worked out, seen and
+    asked is kept in the run, so that the same command again only reads, and an interrupted one goes on. Only codet and
+    pairwise ask a model.
 
     Example: cotbench select repeated-qwen2.5-coder-0.5b-starter --selector cluster,mbr --k 1,3
     """
@@ -73,33 +121,49 @@ def select(
     screen = Console(stderr=True, quiet=quiet)
     entries = _entries(selector)
     table = run_table(directory)
+    if not table.evaluated:
+        raise ConfigurationError(f"{directory.path}: no attempt is judged yet", hint="finish the run first")
     ks, left_out = split_ks([table.evaluated], _numbers(k))
-    if not table.evaluated or not ks:
+    if not ks:
         raise ConfigurationError(
-            f"{directory.path}: no attempts to choose among" if not ks else f"{directory.path}: nothing is judged yet",
-            hint=f"every problem has fewer than {min(left_out)} attempts" if left_out else "",
+            f"{directory.path} has no attempts to draw {min(left_out)} from: some problem has fewer",
+            hint="`cotbench show RUN` says how many there are",
         )
-    ks = ks if k is not None else ks[-1:]
-    wish = Wish(n=n, ks=ks, draws=draws, seed=seed, generated=inputs)
-    problems = _problems(directory, [row.problem for row in table.evaluated])
-
-    @contextlib.contextmanager
-    def sandbox() -> Iterator[Grader]:
-        with open_grader(slots=slots, isolation=isolation, allow_unsafe=allow_unsafe) as grader:
-            warn_if_unsafe(grader.isolation, screen)
-            yield grader
-
+    spec = table.spec
+    flags = {
+        "model": model or (None if spec.strategy == GRADED else spec.model),
+        "temperature": temperature,
+        "reply_tokens": reply_tokens,
+        "api_base": api_base or (spec.api_base if model is None else None),
+        "api_key_env": api_key_env or (spec.api_key_env if model is None else None),
+        "concurrency": concurrency,
+        "rpm": rpm,
+        "tpm": tpm,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "max_calls": max_calls,
+        "max_calls_per_problem": max_calls_per_problem,
+    }
+    asking = None
+    if any(entry.needs == "model" for entry in entries):
+        asking = Asking(_asked(flags, spec), replies, clusters, _decider(decide))
+    wanted = Wanted(
+        directory=directory,
+        problems=tuple(row.problem for row in table.evaluated),
+        entries=tuple(entries),
+        wish=Wish(n=n, ks=ks if k is not None else ks[-1:], draws=draws, seed=seed, generated=inputs),
+        asking=asking,
+        slots=slots,
+        isolation=isolation,
+        allow_unsafe=allow_unsafe,
+    )
     try:
-        with directory.lock(), RunWriter(directory.path) as writer:
-            rows = read_rows(directory.path)
-            pools = pools_of(problems, rows, directory.read_manifest().grader)
-            selections = Selections(directory.path, pools, wish, writer)
-            selected = select_free(selections, entries, GRADER_VERSION, sandbox, _progress(screen))
-    except KeyboardInterrupt:
+        chosen = choose(wanted, screen)
+    except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo(f"interrupted; what was worked out is kept. Continue with: {same_command()}", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    report(Choice(table, wish, tuple(selected), left_out), as_json=json_)
-    owed = {row.problem: row.error for one in selected for row in one.failed}
+    report(Report(table, wanted, chosen, left_out), as_json=json_)
+    owed = {row.problem: row.error for one in chosen.selected for row in one.failed}
     if owed:
         typer.echo(f"incomplete: {len(owed)} problems are owed ({next(iter(owed.values()))}).", err=True)
         typer.echo(f"Continue with: {same_command()}", err=True)
@@ -109,8 +173,25 @@ def select(
 def _entries(text: str) -> list[SelectorEntry]:
     """Return the selectors that were named, and those that the others are measured by."""
     named = [part.strip() for part in text.split(",") if part.strip()]
-    entries = {name: selector_entry(name) for name in (*_ALWAYS, *named)}
+    entries = {name: selector_entry(name) for name in (*ALWAYS, *named)}
     return [entries[name] for name in SELECTORS if name in entries]
+
+
+def _asked(flags: Mapping[str, object], spec: RunSpec) -> RunSpec:
+    """Return how the selectors ask, with every default filled in. Raises ConfigurationError."""
+    if flags["model"] is None:
+        raise ConfigurationError(
+            "the programs of this run came from a file, so there is no model to ask", hint="name one with --model"
+        )
+    given = {name: value for name, value in flags.items() if value is not None}
+    return complete(read_settings({**given, "strategy": "repeated", "benchmark": spec.benchmark}, where="command line"))
+
+
+def _decider(text: str) -> Decider:
+    for decider in get_args(Decider):
+        if text == decider:
+            return decider  # type: ignore[no-any-return]
+    raise ConfigurationError(f"--decide {text} is unknown", hint=f"one of: {', '.join(get_args(Decider))}")
 
 
 def _numbers(text: str | None) -> list[int] | None:
@@ -120,25 +201,3 @@ def _numbers(text: str | None) -> list[int] | None:
         return sorted({int(part) for part in text.split(",")})
     except ValueError:
         raise ConfigurationError(f"--k {text}: whole numbers separated by commas were expected") from None
-
-
-def _problems(directory: RunDirectory, names: list[str]) -> list[Problem]:
-    """Return the problems of those names. Raises StoreError if the benchmark's data are not the run's."""
-    benchmark = load_benchmark(directory.read_spec().benchmark)
-    digest = directory.read_manifest().dataset
-    if digest != benchmark.digest:
-        raise StoreError(
-            f"{directory.path} was made from another version of {benchmark.name}: dataset digest "
-            f"{digest[:12]} → {benchmark.digest[:12]}",
-            hint="bring the old data back, or start another run",
-        )
-    found = {problem.id: problem for problem in benchmark.problems}
-    return [found[name] for name in names]
-
-
-def _progress(screen: Console) -> Callable[[int, int], None]:
-    def say(done: int, owed: int) -> None:
-        if owed >= _FIRST_WORD and done % max(1, owed // 4) == 0:
-            screen.print(f"{done:,} of {owed:,} programs watched", markup=False, highlight=False, soft_wrap=True)
-
-    return say

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import orjson
 from rich.console import Console
@@ -13,48 +14,52 @@ from rich.table import Table
 from cotbench.analysis import RunTable
 from cotbench.analysis.notes import counted, left_out_note, run_notes
 from cotbench.analysis.selected import CEILING, FLOOR, SelectorLine, selector_lines
+from cotbench.cli.choosing import Chosen, Wanted
 from cotbench.cli.tables import heading, paragraph, percent
-from cotbench.engine.drawing import Wish
+from cotbench.core.budget import amount, dollars
 from cotbench.engine.selecting import Selected
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What was chosen, and from what. `blind` counts problems on which nothing could be watched."""
+class Report:
+    """What was asked for and what came of it; `left_out` are ks that are undefined."""
 
     table: RunTable
-    wish: Wish
-    selected: tuple[Selected, ...]
+    wanted: Wanted
+    chosen: Chosen
     left_out: tuple[int, ...] = ()
-    blind: int = 0
 
 
-def report(choice: Choice, *, as_json: bool) -> None:
+def report(result: Report, *, as_json: bool) -> None:
     """Print the result."""
-    lines = selector_lines({one.selector: one.rows for one in choice.selected}, seed=choice.wish.seed)
+    rows = {one.selector: one.rows for one in result.chosen.selected}
+    lines = selector_lines(rows, seed=result.wanted.wish.seed)
     if as_json:
-        sys.stdout.write(orjson.dumps(_plain(choice, lines), option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(orjson.dumps(_plain(result, lines), option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    _print(choice, lines, Console(emoji=False))
+    _print(result, lines, Console(emoji=False))
 
 
-def _plain(choice: Choice, lines: Sequence[SelectorLine]) -> dict[str, object]:
-    spec, wish = choice.table.spec, choice.wish
+def _plain(result: Report, lines: Sequence[SelectorLine]) -> dict[str, object]:
+    table, wish, asking = result.table, result.wanted.wish, result.wanted.asking
+    spec, selected = table.spec, result.chosen.selected
     return {
-        "run": choice.table.name,
+        "run": table.name,
         "strategy": spec.strategy,
         "model": spec.model,
         "benchmark": spec.benchmark,
-        "simulated": choice.table.manifest.simulated,
+        "simulated": table.manifest.simulated,
         "n": wish.n,
         "k": list(wish.ks),
-        "left_out": list(choice.left_out),
+        "left_out": list(result.left_out),
         "inputs": wish.generated,
         "seed": wish.seed,
         "rows": [line.to_plain() for line in lines],
-        "submitted": {one.selector: _submitted(one) for one in choice.selected if one.selector != CEILING},
-        "owed": {one.selector: {row.problem: row.error for row in one.failed} for one in choice.selected if one.failed},
-        "notes": _notes(choice),
+        "asked": asking.spec.model if asking else None,
+        "spent": asdict(result.chosen.spent) if result.chosen.spent else None,
+        "submitted": {one.selector: _submitted(one) for one in selected if one.selector != CEILING},
+        "owed": {one.selector: {row.problem: row.error for row in one.failed} for one in selected if one.failed},
+        "notes": _notes(result),
     }
 
 
@@ -63,15 +68,15 @@ def _submitted(one: Selected) -> dict[str, list[str]]:
     return {row.problem: list(row.submitted) for rows in one.rows.values() for row in rows}
 
 
-def _print(choice: Choice, lines: Sequence[SelectorLine], console: Console) -> None:
-    spec, wish = choice.table.spec, choice.wish
-    simulated = " [simulated]" if choice.table.manifest.simulated else ""
+def _print(result: Report, lines: Sequence[SelectorLine], console: Console) -> None:
+    spec = result.table.spec
+    simulated = " [simulated]" if result.table.manifest.simulated else ""
     problems = counted(lines[0].problems, "problem") if lines else "no problem"
     heading(f"{spec.strategy} × {spec.model} × {spec.benchmark}{simulated}, {problems}", console)
     grid = Table()
     for column in ("selector", "n@k", "solved", "95% interval", "of the oracle's gain"):
         grid.add_column(column, justify="left" if column == "selector" else "right", no_wrap=True)
-    for k in wish.ks:
+    for k in result.wanted.wish.ks:
         for line in (line for line in lines if line.k == k):
             grid.add_row(
                 line.selector,
@@ -82,21 +87,43 @@ def _print(choice: Choice, lines: Sequence[SelectorLine], console: Console) -> N
             )
         grid.add_section()
     console.print(grid)
-    for note in _notes(choice):
+    for note in _notes(result):
         paragraph(f"note: {note}", console, indent="  ")
 
 
-def _notes(choice: Choice) -> list[str]:
-    wish, table = choice.wish, choice.table
+def _notes(result: Report) -> list[str]:
+    wish, table, chosen = result.wanted.wish, result.table, result.chosen
     notes = [
         f"{wish.n}@k: k attempts drawn at random, {wish.n} submitted by the selector, solved if one is right; "
         f"first is pass@{wish.n}, oracle is pass@k"
     ]
-    drawn = sorted({line.selector for line in choice.selected if any(r.draws for rs in line.rows.values() for r in rs)})
+    drawn = [one.selector for one in chosen.selected if any(row.draws for rows in one.rows.values() for row in rows)]
     if drawn:
         notes.append(f"{', '.join(drawn)}: mean over {wish.draws:,} draws per problem; the others are exact")
-    if choice.blind:
+    asking, spent = result.wanted.asking, chosen.spent
+    if asking is not None and spent is not None:
         notes.append(
-            f"{counted(choice.blind, 'problem')} without public inputs: nothing to watch programs on, so order decides"
+            f"asked {asking.spec.model}: {counted(spent.calls, 'call')}, {amount('tokens', spent.tokens)}, "
+            f"{dollars(spent.usd)}, not part of the run's own cost"
         )
-    return [*notes, *left_out_note(choice.left_out, table.evaluated), *run_notes(table)]
+    for one in chosen.selected:
+        notes += _events(one)
+    if chosen.blind and drawn:
+        notes.append(
+            f"{counted(chosen.blind, 'problem')} without public inputs: nothing to watch programs on there, so order "
+            "decides"
+        )
+    return [*notes, *left_out_note(result.left_out, table.evaluated), *run_notes(table)]
+
+
+def _events(one: Selected) -> list[str]:
+    """Return what went wrong on the way, and where a cap stopped a selector."""
+    latest = {row.problem: row for rows in one.rows.values() for row in rows}
+    events: Counter[str] = Counter()
+    for row in latest.values():
+        events.update(row.notes or {})
+    capped = sum(bool(row.setting) for row in latest.values())
+    notes = [f"{one.selector}: " + ", ".join(f"{event} × {count:,}" for event, count in sorted(events.items()))]
+    if capped:
+        notes.append(f"{one.selector}: stopped by a cap on {counted(capped, 'problem')}, where it goes by what it knew")
+    return notes if events else notes[1:]

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from cotbench.core.problem import CallCase, Case, CheckCase, Value
+from cotbench.core.syntax import parsed
 
 
 def assert_cases(text: str, function: str, *, as_sets: bool = False) -> tuple[Case, ...]:
@@ -28,16 +29,23 @@ def equality_case(test: ast.Module, function: str) -> CallCase | None:
     return None
 
 
+def listed_literals(text: str) -> tuple[Value, ...] | None:
+    """Return the values of literals separated by commas, as the arguments of a call are written; None if it is not."""
+    tree = parsed(f"f(\n{text}\n)")
+    match tree.body if tree is not None else []:
+        case [ast.Expr(value=value)]:
+            return _arguments(value, "f")
+    return None
+
+
 def _asserts(text: str) -> Iterator[tuple[str, ast.expr]]:
     for line in map(str.strip, text.split("\n")):
         if not line.startswith("assert"):
             continue
-        try:
-            (statement,) = ast.parse(line).body
-        except (SyntaxError, ValueError):
-            continue
-        if isinstance(statement, ast.Assert):
-            yield line, statement.test
+        tree = parsed(line)
+        match tree.body if tree is not None else []:
+            case [ast.Assert(test=test)]:
+                yield line, test
 
 
 def _case(line: str, test: ast.expr, function: str, as_sets: bool) -> Case:
@@ -74,5 +82,5 @@ def _literal(node: ast.expr) -> tuple[Value] | None:
     """Return the value of a literal in a tuple of one, because None is a value too; else None."""
     try:
         return (ast.literal_eval(node),)
-    except (ValueError, TypeError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None

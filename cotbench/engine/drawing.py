@@ -6,6 +6,9 @@ draws, the same ones for every selector, so that selectors are compared on equal
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,13 +55,23 @@ def closed_form(selector: str, pool: Pool, n: int, k: int) -> float | None:
 def drawn_rate(ranking: Ranking, pool: Pool, n: int, k: int, wish: Wish) -> float:
     """Return the share of draws of k attempts in which one of the first n that are submitted is right.
 
+    Where there are no more sets of k than draws, every set is drawn equally often and only its order is random.
     Raises ValueError for k above the attempts.
     """
     if not pool.size:
         return 0.0
+    draws = list(_draws(pool, k, wish))
+    solved = sum(any(pool.hidden.passed[place] for place in ranking(drawn)[:n]) for drawn in draws)
+    return solved / len(draws)
+
+
+def _draws(pool: Pool, k: int, wish: Wish) -> Iterator[list[int]]:
     rng = seeded("select", wish.seed, pool.problem.id, k)
-    solved = 0
-    for _ in range(wish.draws):
-        drawn = rng.sample(range(pool.size), k)
-        solved += any(pool.hidden.passed[place] for place in ranking(drawn)[:n])
-    return solved / wish.draws
+    sets = math.comb(pool.size, k)
+    if not 0 < sets <= wish.draws:
+        for _ in range(wish.draws):
+            yield rng.sample(range(pool.size), k)
+        return
+    for _ in range(-(-wish.draws // sets)):
+        for chosen in itertools.combinations(range(pool.size), k):
+            yield rng.sample(chosen, k)

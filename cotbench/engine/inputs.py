@@ -71,6 +71,25 @@ def watched_inputs(view: ProblemView, seed: int, generated: int = GENERATED) -> 
     return Inputs.of(view.id, known.values(), len(public))
 
 
+def distinct_inputs(problem: str, cases: Sequence[Case]) -> tuple[Inputs, tuple[int | None, ...]]:
+    """Return the inputs of cases, each once, and for each case its place among them.
+
+    The place is None where a case has no input that can be given to a program.
+    """
+    texts: list[str | None] = []
+    known: dict[str, InputCase] = {}
+    for case in map(without_output, cases):
+        try:
+            text = None if case is None else _text(case)
+        except ValueError:
+            text = None
+        texts.append(text)
+        if case is not None and text is not None:
+            known.setdefault(text, case)
+    places = {text: place for place, text in enumerate(known)}
+    return Inputs.of(problem, known.values()), tuple(None if text is None else places[text] for text in texts)
+
+
 def without_output(case: Case) -> InputCase | None:
     """Return a case without its expected output; None for a test program."""
     if isinstance(case, CallCase):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cotbench.core.errors import GradingError
@@ -21,7 +21,6 @@ from cotbench.core.seen import Seen
 from cotbench.core.syntax import parsed
 from cotbench.core.verdict import Job, Limits
 from cotbench.engine.inputs import GENERATED, InputCase, Inputs, watched_inputs
-from cotbench.engine.verdict_cache import job_of
 from cotbench.grading.behaviour import output_digest, printed_digest, shown
 from cotbench.store.observations import ObservationRow, observation_key, read_observations
 from cotbench.store.rows import AttemptRow
@@ -96,7 +95,7 @@ def observe_programs(
     with sandbox() as grader, RunWriter(directory) as writer:
         threads = ThreadPoolExecutor(max_workers=grader.slots, thread_name_prefix="observe")
         try:
-            running = [threads.submit(_watch, grader, version, work, code) for work, code in owed]
+            running = [threads.submit(watch_program, grader, version, work, code) for work, code in owed]
             for done, future in enumerate(as_completed(running), start=1):
                 row = future.result()
                 if isinstance(row, ObservationRow):
@@ -112,12 +111,10 @@ def observe_programs(
     return Observed(version, rows, missing, reason)
 
 
-def _owed(
-    wanted: Iterable[Wanted], rows: Mapping[str, ObservationRow], version: str
-) -> Iterable[tuple[_Watching, str]]:
+def _owed(wanted: Iterable[Wanted], rows: Mapping[str, ObservationRow], version: str) -> Iterable[tuple[Watching, str]]:
     taken: set[str] = set()
     for work in wanted:
-        watching = _Watching(work.problem, work.inputs)
+        watching = Watching(work.problem, work.inputs)
         for code in work.codes if work.inputs.cases else ():
             key = observation_key(work.problem.id, text_digest(code), work.inputs.digest, version)
             if key not in rows and key not in taken:
@@ -125,7 +122,7 @@ def _owed(
                 yield watching, code
 
 
-class _Watching:
+class Watching:
     """The inputs of one problem as jobs want them: the sandbox packs a list once, so rests of it are kept."""
 
     def __init__(self, problem: Problem, inputs: Inputs) -> None:
@@ -135,15 +132,19 @@ class _Watching:
 
     def job(self, code: str, start: int) -> Job:
         """Return the job of running a program on the inputs from number `start` on."""
-        return replace(
-            job_of(self.problem, "public", code),
+        return Job(
+            code=code,
+            entry=self.problem.entry,
             cases=self._rests.setdefault(start, self.inputs.cases[start:]),
+            # Nothing is compared in the sandbox.
+            comparer="exact",
             limits=Limits(seconds=self.problem.time_limit, output=_OUTPUT),
+            prelude=self.problem.prelude,
         )
 
 
-def _watch(grader: Grader, version: str, work: _Watching, code: str) -> ObservationRow | str:
-    """Return what a program does, or why that could not be seen."""
+def watch_program(grader: Grader, version: str, work: Watching, code: str) -> ObservationRow | str:
+    """Return what a program does, or why that could not be seen. Blocks."""
     reason = ""
     for _ in range(_TRIES):
         began = time.monotonic()
@@ -157,7 +158,7 @@ def _watch(grader: Grader, version: str, work: _Watching, code: str) -> Observat
     return reason
 
 
-def _seen(grader: Grader, work: _Watching, code: str) -> list[Seen]:
+def _seen(grader: Grader, work: Watching, code: str) -> list[Seen]:
     """Run a program on all inputs. Raises GradingError if the sandbox fails."""
     count = len(work.inputs.cases)
     if parsed(code) is None:

@@ -12,11 +12,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cotbench.core.errors import BudgetReached
 from cotbench.core.ids import canonical
 from cotbench.core.protocols import Grader
 from cotbench.engine.drawing import Wish, closed_form, drawn_rate
-from cotbench.engine.inputs import Inputs, watched_inputs
-from cotbench.engine.observations import Observed, Progress, Wanted, observe_programs
+from cotbench.engine.inputs import watched_inputs
+from cotbench.engine.observations import Progress, Wanted, observe_programs
 from cotbench.engine.pools import Pool
 from cotbench.selectors import Candidates, Ranking, SelectorEntry, by_oracle
 from cotbench.store.selections import SelectionRow, read_selections
@@ -46,6 +47,7 @@ class Selections:
         self.wish = wish
         self._writer = writer
         self._kept = read_selections(directory)
+        self._failed: list[SelectionRow] = []
 
     def owed(self, selector: str, settings: str) -> list[Pool]:
         """Return the problems that lack a row of a selector."""
@@ -55,25 +57,33 @@ class Selections:
             if any(self._row(selector, settings, pool, k, 0.0).key not in self._kept for k in self.wish.ks)
         ]
 
-    def keep(self, selector: str, settings: str, pool: Pool, ranking: Ranking, **how: object) -> None:
-        """Work out what a ranking achieves on a problem and write it down. `how` are further fields of the rows."""
+    def keep(
+        self,
+        selector: str,
+        settings: str,
+        pool: Pool,
+        ranking: Ranking,
+        notes: Mapping[str, int] | None = None,
+        stopped: BudgetReached | None = None,
+    ) -> None:
+        """Work out what a ranking achieves on a problem and write it down, with what was noted and what stopped it."""
         wish = self.wish
         submitted = tuple(pool.keys[place] for place in ranking(range(pool.size))[: wish.n])
         for k in wish.ks:
             exact = closed_form(selector, pool, wish.n, k)
             rate = drawn_rate(ranking, pool, wish.n, k, wish) if exact is None else exact
             row = self._row(selector, settings, pool, k, rate)
-            self._write(replace(row, submitted=submitted, **how))  # type: ignore[arg-type]
+            self._write(replace(_stopped(row, stopped), submitted=submitted, notes=dict(notes or {})))
 
-    def fail(self, selector: str, settings: str, pool: Pool, error: str, **how: object) -> SelectionRow:
-        """Write down why a selector could not choose on a problem, which is owed then; return the row."""
+    def fail(self, selector: str, settings: str, pool: Pool, error: str, stopped: BudgetReached | None = None) -> None:
+        """Write down why a selector could not choose on a problem, which is owed then."""
         row = replace(self._row(selector, settings, pool, max(self.wish.ks), 0.0), failed=True, error=error)
-        row = replace(row, at=round(time.time(), 3), **how)  # type: ignore[arg-type]
+        row = replace(_stopped(row, stopped), at=round(time.time(), 3))
         self._write(row)
-        return row
+        self._failed.append(row)
 
-    def of(self, selector: str, settings: str, failed: Iterable[SelectionRow] = ()) -> Selected:
-        """Return everything there is about a selector, the problems in their order."""
+    def of(self, selector: str, settings: str) -> Selected:
+        """Return everything there is about a selector, the problems in their order, and what failed just now."""
         found = {
             k: tuple(
                 self._kept[key]
@@ -82,6 +92,7 @@ class Selections:
             )
             for k in self.wish.ks
         }
+        failed = [row for row in self._failed if (row.selector, row.settings) == (selector, settings)]
         return Selected(selector, found, tuple(failed))
 
     def _row(self, selector: str, settings: str, pool: Pool, k: int, rate: float) -> SelectionRow:
@@ -103,31 +114,50 @@ class Selections:
         self._kept.setdefault(row.key, row)
 
 
+def watch_pools(
+    selections: Selections,
+    pools: Iterable[Pool],
+    grader: str,
+    sandbox: Callable[[], AbstractContextManager[Grader]],
+    progress: Progress | None = None,
+) -> dict[str, Candidates]:
+    """Return, by problem, the candidates with their behaviours; a problem where the sandbox failed is left out.
+
+    `sandbox` is only opened if a program is to be watched, `grader` is its version. Raises StoreError, and what opening
+    the sandbox raises.
+    """
+    wish = selections.wish
+    watched = [(pool, watched_inputs(pool.candidates.view, wish.seed, wish.generated)) for pool in pools]
+    wanted = [Wanted(pool.problem, inputs, pool.passing) for pool, inputs in watched]
+    observed = observe_programs(selections.directory, wanted, grader, sandbox, progress)
+    found = {pool.problem.id: pool.watched(observed, inputs) for pool, inputs in watched}
+    return {name: candidates for name, candidates in found.items() if candidates is not None}
+
+
 def select_free(
     selections: Selections,
     entries: Iterable[SelectorEntry],
     grader: str,
     sandbox: Callable[[], AbstractContextManager[Grader]],
     progress: Progress | None = None,
-) -> list[Selected]:
-    """Let selectors choose that need no model. `sandbox` is only opened if a program is to be watched.
+) -> None:
+    """Let selectors choose that need no model, on the problems that they owe, and write down what they achieve.
 
-    Raises StoreError, and what opening the sandbox raises. An interruption keeps what was worked out.
+    `sandbox` is only opened if a program is to be watched. Raises StoreError, and what opening the sandbox raises. An
+    interruption keeps what was worked out.
     """
-    wish = selections.wish
-    wanted = list(entries)
-    settings = {entry.name: settings_of(entry, wish, grader) for entry in wanted}
-    watching = [entry for entry in wanted if entry.needs == "behaviour"]
-    owed = {pool.problem.id: pool for entry in watching for pool in selections.owed(entry.name, settings[entry.name])}
-    inputs = {name: watched_inputs(pool.problem.view(), wish.seed, wish.generated) for name, pool in owed.items()}
-    observed = observe_programs(
-        selections.directory,
-        [Wanted(pool.problem, inputs[name], pool.passing) for name, pool in owed.items()],
-        grader,
-        sandbox,
-        progress,
-    )
-    return [_selected(selections, entry, settings[entry.name], observed, inputs) for entry in wanted]
+    wanted = {entry.name: (entry, settings_of(entry, selections.wish, grader)) for entry in entries}
+    owed = {name: selections.owed(name, settings) for name, (_, settings) in wanted.items()}
+    behaving = {pool.problem.id: pool for name in owed if wanted[name][0].needs == "behaviour" for pool in owed[name]}
+    seen = watch_pools(selections, behaving.values(), grader, sandbox, progress)
+    for name, (entry, settings) in wanted.items():
+        for pool in owed[name]:
+            candidates = seen.get(pool.problem.id) if entry.needs == "behaviour" else pool.candidates
+            if candidates is None:
+                selections.fail(name, settings, pool, "the sandbox failed: its programs could not be watched")
+                continue
+            ranking = by_oracle(pool.hidden) if entry.rank is None else entry.rank(candidates)
+            selections.keep(name, settings, pool, ranking)
 
 
 def settings_of(entry: SelectorEntry, wish: Wish, grader: str, **more: object) -> str:
@@ -137,17 +167,5 @@ def settings_of(entry: SelectorEntry, wish: Wish, grader: str, **more: object) -
     return canonical({"inputs": wish.generated, "seed": wish.seed, "grader": grader, **more})
 
 
-def _selected(
-    selections: Selections, entry: SelectorEntry, settings: str, observed: Observed, inputs: Mapping[str, Inputs]
-) -> Selected:
-    failed: list[SelectionRow] = []
-    for pool in selections.owed(entry.name, settings):
-        candidates: Candidates | None = pool.candidates
-        if entry.needs == "behaviour":
-            candidates = pool.watched(observed, inputs[pool.problem.id])
-        if candidates is None:
-            failed.append(selections.fail(entry.name, settings, pool, f"the sandbox failed: {observed.reason}"))
-            continue
-        ranking = by_oracle(pool.hidden) if entry.rank is None else entry.rank(candidates)
-        selections.keep(entry.name, settings, pool, ranking)
-    return selections.of(entry.name, settings, failed)
+def _stopped(row: SelectionRow, stopped: BudgetReached | None) -> SelectionRow:
+    return row if stopped is None else replace(row, setting=stopped.setting, cap=stopped.cap)

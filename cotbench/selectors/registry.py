@@ -33,6 +33,8 @@ SELECTORS: Mapping[str, SelectorEntry] = {
         SelectorEntry("public", "those that pass the public cases, by order", "public", by_public),
         SelectorEntry("cluster", "one of each behaviour, the most frequent first", "behaviour", by_cluster),
         SelectorEntry("mbr", "those that agree most with the others, input by input", "behaviour", by_risk),
+        SelectorEntry("codet", "those that agree with tests that the model writes", "model"),
+        SelectorEntry("pairwise", "clusters in pairs, on inputs that tell them apart", "model"),
         SelectorEntry("oracle", "those that pass the hidden cases: the bound", "hidden"),
     )
 }

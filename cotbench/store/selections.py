@@ -50,7 +50,7 @@ class SelectionRow:
     @property
     def key(self) -> str:
         what = f"{self.problem}::{self.selector}::{self.n}@{self.k}::{self.draws}"
-        state = f"::{self.at}" if self.failed or self.setting else ""
+        state = f"::{self.at}" if self.failed else ""
         return f"{what}::{text_digest(self.settings)[:16]}::{self.pool}{state}"
 
     @classmethod

@@ -66,6 +66,13 @@ def test_seeded_draws_come_near_and_are_the_same_every_time(pool: Pool) -> None:
         drawn_rate(by_public(pool.candidates), pool, 1, 8, wish)
 
 
+def test_few_sets_are_all_drawn_equally_often(pool: Pool) -> None:
+    # 21 sets of two: ten rounds of them, and order alone is random, which plays no part where two of two are submitted.
+    wish = Wish(n=2, ks=(2,), draws=200)
+    assert drawn_rate(by_public(pool.candidates), pool, 2, 2, wish) == pytest.approx(closed_form("public", pool, 2, 2))
+    assert drawn_rate(as_made(pool.candidates), pool, 1, 1, wish) == pytest.approx(closed_form("first", pool, 1, 1))
+
+
 def test_a_pool_keeps_what_is_hidden_out_of_what_selectors_get(pool: Pool) -> None:
     assert pool.keys[:2] == ("p::0::0", "p::0::1")
     assert [one.public for one in pool.candidates.attempts] == [bool(public) for _, public, _ in ATTEMPTS]

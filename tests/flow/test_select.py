@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,14 @@ from cotbench.latent import Truth
 from tests.conftest import Workspace
 
 MODEL = "sim/latent?seed=3&accept=0.6&rate=0.4"
-BENCHMARK = "latent?problems=30"
+BENCHMARK = "latent?problems=16"
 ATTEMPTS = 8
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     space = Workspace(tmp_path_factory.mktemp("select"))
-    base = ["run", "-s", "repeated", "-m", MODEL, "-b", BENCHMARK, "--limit", "all", "--attempts", str(ATTEMPTS)]
-    done = space.cot(*base, "--name", "made", "-q")
+    done = space.cot(*_run_arguments())
     assert done.returncode == 0, done.stderr
     return space
 
@@ -48,8 +48,8 @@ def rates(found: dict[str, object]) -> dict[tuple[str, int], float]:
 def test_selectors_come_out_at_the_truth_and_nothing_is_done_twice(made: Workspace) -> None:
     found = rates(document(made, "--k", "1,2,4,8"))
     truth = Truth.of(MODEL, BENCHMARK, temperature=0.8)
-    # A rate lies in [0, 1] around each problem's truth: its mean over the problems is known to 0.5 / sqrt(30) at worst.
-    error = 0.5 / math.sqrt(30 * ATTEMPTS / 4)
+    # A rate lies in [0, 1] around each problem's truth: its mean over the problems is known to 0.5 / sqrt(16) at worst.
+    error = 0.5 / math.sqrt(16 * ATTEMPTS / 4)
     for k in (1, 2, 4, 8):
         assert abs(found["public", k] - truth.selected(k)) < 2.5 * error
         assert abs(found["oracle", k] - truth.repeated(k)) < 2.5 * error
@@ -77,7 +77,7 @@ def test_the_submission_of_each_selector_is_named(made: Workspace) -> None:
 def test_the_table_says_what_it_is_about(made: Workspace) -> None:
     done = choose(made, "--selector", "cluster")
     assert done.exit_code == 0
-    for words in ("[simulated]", "30 problems", "1@8", "of the oracle's gain", "mean over 200 draws per problem"):
+    for words in ("[simulated]", "16 problems", "1@8", "of the oracle's gain", "mean over 200 draws per problem"):
         assert words in done.stdout
 
 
@@ -85,7 +85,7 @@ def test_the_table_says_what_it_is_about(made: Workspace) -> None:
     ("more", "words"),
     [
         (("--selector", "clusters"), "did you mean cluster"),
-        (("--k", "9"), "every problem has fewer than 9 attempts"),
+        (("--k", "9"), "no attempts to draw 9 from"),
         (("--k", "two"), "whole numbers separated by commas"),
         (("--k", "0"), "k must be at least 1"),
     ],
@@ -98,3 +98,109 @@ def test_wrong_input_is_refused_in_words(made: Workspace, more: tuple[str, ...],
 
 def _files(run: Path) -> dict[str, int]:
     return {str(path.relative_to(run)): path.stat().st_size for path in run.rglob("*") if path.is_file()}
+
+
+def test_models_are_asked_once_and_caps_hold(made: Workspace) -> None:
+    """Stopped by a cap and then finished, it comes to what an undisturbed selection comes to."""
+    asked = ("--selector", "codet,pairwise", "--k", "8")
+    stopped = choose(made, *asked, "--max-calls", "30")
+    assert stopped.exit_code == 3
+    assert "--max-calls 30 is reached" in stopped.stderr
+    assert len(_calls(made)) == 30
+    found = document(made, *asked)
+    calls = _calls(made)
+    assert len(set(calls)) == len(calls)
+    assert all(key.split("::")[2].startswith(("codet/", "pairwise/")) for key in calls)
+    spent = found["spent"]
+    assert isinstance(spent, dict)
+    assert spent["calls"] == len(calls)
+    rate = rates(found)
+    # The model's tests are right nine times of ten, and its judgement is.
+    assert rate["codet", 8] > rate["public", 8]
+    assert rate["pairwise", 8] > rate["public", 8]
+    before = _files(made.results / "made")
+    assert rates(document(made, *asked, "--max-calls", "1")) == rate
+    assert _files(made.results / "made") == before
+    fresh = shutil.copytree(made.results / "made", made.path / "fresh")
+    for folder in ("select-calls", "selections", "observations"):
+        shutil.rmtree(fresh / folder)
+    undisturbed = CliRunner().invoke(app, [str(fresh), "--allow-unsafe", "-q", "--json", *asked])
+    assert rates(json.loads(undisturbed.stdout)) == rate
+
+
+def test_a_cap_per_problem_leaves_a_selector_with_what_it_knows(made: Workspace) -> None:
+    found = document(made, "--selector", "codet", "--seed", "7", "--max-calls-per-problem", "2")
+    assert found["owed"] == {}
+    notes = found["notes"]
+    assert isinstance(notes, list)
+    assert any("codet: stopped by a cap on" in note for note in notes)
+
+
+def test_the_run_itself_is_left_alone(made: Workspace) -> None:
+    """Calls of selectors are no calls of the run: its table, cost and state are what they were."""
+    assert "128 calls" in made.cot(*_run_arguments()).stdout
+
+
+def test_no_hidden_case_reaches_a_model_or_the_rows(workspace: Workspace) -> None:
+    mark = "canary"
+    problems = [
+        {
+            "id": "shout",
+            "statement": "Write `shout(text)`: return the text in capitals.",
+            "entry": "shout",
+            "public": [{"arguments": ["seen"], "expected": "SEEN"}],
+            "hidden": [{"arguments": [f"{mark}argument"], "expected": f"{mark}expected"}],
+            "reference": f"def shout(text):\n    {mark} = text.upper()\n    return {mark}\n",
+        },
+        {
+            "id": "echo",
+            "statement": "Print the line that is read.",
+            "entry": "stdin",
+            "public": [{"stdin": "seen\n", "expected": "seen\n"}],
+            "hidden": [{"stdin": f"{mark}stdin\n", "expected": f"{mark}stdout\n"}],
+        },
+    ]
+    script = r"""
+rules:
+  - match: 'of the form ."inputs"'
+    reply: '{"inputs": ["\"a b\"", "\"\""]}'
+  - match: 'of the form ."tests"'
+    reply: '{"tests": [{"input": "a b\n", "output": "a b"}]}'
+  - match: "Write 5 checks"
+    reply: "assert shout('a b') == 'A B'"
+  - match: "A or B"
+    reply: "A"
+"""
+    programs = {
+        "echo": ["print(input())", "print(input().strip())", "print('seen')"],
+        "shout": [
+            f"def shout(text):\n    return {value}" for value in ("text.upper()", "text.upper().strip()", "'SEEN'")
+        ],
+    }
+    lines = [json.dumps({"problem": name, "code": code}) + "\n" for name, codes in programs.items() for code in codes]
+    (workspace.path / "programs.jsonl").write_text("".join(lines))
+    (workspace.path / "problems.jsonl").write_text("".join(json.dumps(problem) + "\n" for problem in problems))
+    (workspace.path / "script.yaml").write_text(script)
+    made = workspace.cot("grade", "programs.jsonl", "--benchmark", "problems.jsonl", "--name", "made", "-q")
+    assert made.returncode == 0, made.stderr
+    asking = ["--model", "scripted:script.yaml", "--selector", "cluster,mbr,codet,pairwise"]
+    done = workspace.cot("select", "made", *asking, "--json", "--allow-unsafe")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["spent"]["calls"] > 8
+    written = "".join(
+        path.read_text()
+        for folder in ("select-calls", "selections", "observations")
+        for path in (workspace.results / "made" / folder).rglob("*.json*")
+    )
+    assert "seen" in written and "a b" in written
+    assert mark not in written
+
+
+def _run_arguments() -> list[str]:
+    base = ["run", "-s", "repeated", "-m", MODEL, "-b", BENCHMARK, "--limit", "all", "--attempts", str(ATTEMPTS)]
+    return [*base, "--name", "made", "-q"]
+
+
+def _calls(space: Workspace) -> list[str]:
+    shards = (space.results / "made" / "select-calls").glob("*/calls/*.jsonl")
+    return [json.loads(line)["key"] for shard in shards for line in shard.read_text().splitlines()]
