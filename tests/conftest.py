@@ -9,10 +9,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.commandline import FRESH, CommandLine, command_line
 
 CACHE = Path(os.environ.get("COTBENCH_CACHE") or Path.home() / ".cache" / "cotbench")
 
@@ -63,6 +65,7 @@ class Workspace:
     """A folder with a benchmark of three problems and a script of canned replies."""
 
     path: Path
+    commands: CommandLine = field(default_factory=command_line)
 
     @property
     def results(self) -> Path:
@@ -88,14 +91,10 @@ class Workspace:
 
     def cot(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.path,
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+        command, env = self.command(*arguments), self.environment(**more)
+        if any(name.startswith(FRESH) for name in more):
+            return subprocess.run(command, cwd=self.path, env=env, capture_output=True, text=True, timeout=240)
+        return self.commands.run(command[3:], self.path, env, 240)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command line and leave it running, in a process group of its own."""
@@ -126,6 +125,12 @@ class Workspace:
         """Return the keys of all rows of one kind, repetitions included."""
         shards = (self.results / run / kind).glob("*.jsonl")
         return [json.loads(line)["key"] for shard in shards for line in shard.read_text().splitlines()]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_of_the_command_line() -> Iterator[None]:
+    yield
+    command_line().close()
 
 
 @pytest.fixture

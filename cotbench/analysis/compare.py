@@ -7,126 +7,50 @@ is the number in the second.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from cotbench.analysis.anytime import compare_budgets
+from cotbench.analysis.comparison import Comparison, Difference, PairComparison
 from cotbench.analysis.compatible import check_comparable, common_problems, comparison_notes
-from cotbench.analysis.cost import Cost, cost_of
 from cotbench.analysis.coverage import Floats, coverage, on_problems, split_ks
 from cotbench.analysis.dated import scope
+from cotbench.analysis.extrapolated import extrapolated
+from cotbench.analysis.first_passes import Axis, first_passes
 from cotbench.analysis.frames import ProblemRow, RunTable
+from cotbench.analysis.frontier import frontiers
+from cotbench.analysis.groups import GroupBy, grouped
 from cotbench.analysis.labels import run_names
 from cotbench.analysis.notes import left_out_note
-from cotbench.analysis.summary import PassAtK, pass_rows
+from cotbench.analysis.reference import read_reference
+from cotbench.analysis.values import run_values
 from cotbench.core.errors import ConfigurationError
-from cotbench.core.window import Window
-from cotbench.stats.intervals import Interval
 from cotbench.stats.paired import holm, paired_differences
+from cotbench.stats.pseudo import Band
 
 
 @dataclass(frozen=True, slots=True)
-class RunValues:
-    """One run of a comparison: pass@k and cost on the common problems."""
+class Wanted:
+    """What a comparison is to hold beside pass@k, n@k, differences and cost.
 
-    run: str
-    strategy: str
-    model: str
-    rows: tuple[PassAtK, ...]
-    cost: Cost
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """run − baseline in pass@k, paired by problem. `p_holm` is adjusted for all pairs and ks of the comparison.
-
-    `smallest_p` is the least p these problems could give; `detectable` the difference found with 80 % power.
+    `axis` asks for runs at equal cost, at the budgets `at` or a few chosen ones; `submissions` are the n of n@k;
+    `farther` are ks beyond the attempts, `force` lets them be beyond ten times as many. `also_ks` and `also_at` are
+    ks and budgets that must be there whatever was chosen.
     """
 
-    k: int
-    estimate: float
-    interval: Interval
-    p: float
-    p_exact: bool
-    p_holm: float
-    smallest_p: float
-    detectable: float | None
+    axis: Axis | None = None
+    at: tuple[float, ...] | None = None
+    group_by: GroupBy | None = None
+    submissions: tuple[int, ...] = (1,)
+    farther: tuple[int, ...] = ()
+    force: bool = False
+    reference: str | None = None
+    band: Band = "pointwise"
+    also_ks: tuple[int, ...] = ()
+    also_at: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PairComparison:
-    """One run against its baseline.
-
-    At `decided_at`, the largest common k, the run's pass@k is above the baseline's on the problems `better` and
-    below on `worse`. `won` problems were solved by the run and never by the baseline, `lost` the other way round,
-    whatever the number of attempts.
-    """
-
-    run: str
-    baseline: str
-    rows: tuple[Difference, ...]
-    decided_at: int
-    better: tuple[str, ...]
-    worse: tuple[str, ...]
-    won: tuple[str, ...]
-    lost: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Runs compared on their common problems; the first run is the baseline of the others.
-
-    `scope` says in words which window and dates the problems are from, `windows` holds each run's own.
-    """
-
-    benchmark: str
-    problems: tuple[str, ...]
-    ks: tuple[int, ...]
-    left_out: tuple[int, ...]
-    confidence: float
-    seed: int
-    simulated: bool
-    runs: tuple[RunValues, ...]
-    pairs: tuple[PairComparison, ...]
-    notes: tuple[str, ...]
-    scope: str = ""
-    windows: Mapping[str, Window] = field(default_factory=dict)
-
-    def to_plain(self) -> dict[str, object]:
-        """Return the comparison as plain data for JSON; unknown numbers are None."""
-        return {
-            "benchmark": self.benchmark,
-            "problems": list(self.problems),
-            "ks": list(self.ks),
-            "left_out": list(self.left_out),
-            "confidence": self.confidence,
-            "seed": self.seed,
-            "simulated": self.simulated,
-            "runs": [
-                {
-                    "run": values.run,
-                    "strategy": values.strategy,
-                    "model": values.model,
-                    "pass_at_k": [asdict(row) for row in values.rows],
-                    "cost": values.cost.to_plain(),
-                }
-                for values in self.runs
-            ],
-            "pairs": [
-                {
-                    "run": pair.run,
-                    "baseline": pair.baseline,
-                    "differences": [asdict(row) for row in pair.rows],
-                    "decided_at": pair.decided_at,
-                    "better": list(pair.better),
-                    "worse": list(pair.worse),
-                    "won": list(pair.won),
-                    "lost": list(pair.lost),
-                }
-                for pair in self.pairs
-            ],
-            "notes": list(self.notes),
-            "windows": {run: window.to_plain() for run, window in self.windows.items()},
-        }
+NOTHING_MORE = Wanted()
 
 
 def compare(
@@ -137,19 +61,22 @@ def compare(
     *,
     all_pairs: bool = False,
     names: Sequence[str] | None = None,
+    wanted: Wanted = NOTHING_MORE,
 ) -> Comparison:
     """Compare runs of the same benchmark; the first one is the baseline, with `all_pairs` every earlier one is.
 
     `names` is what the runs are called in the result, by default the names of their directories.
     ks default to 1, 2, 5, 10 … up to the fewest attempts of any run on a common problem. Raises ConfigurationError
     where there is nothing to compare: fewer than two runs, different benchmarks or data, simulated beside real
-    models, no common problem, no k that all runs have.
+    models, no common problem, no k that all runs have; and as the parts that are `wanted` do.
     """
+    if any(n < 1 for n in wanted.submissions):
+        raise ConfigurationError(f"--submit {min(wanted.submissions)}: whole numbers from 1 up were expected")
     check_comparable(run_tables)
     problems = common_problems(run_tables, run_names(run_tables))
     names = run_names(run_tables) if names is None else names
     rows = [on_problems(table, problems) for table in run_tables]
-    kept, left_out = split_ks(rows, ks)
+    kept, left_out = split_ks(rows, ks, also=wanted.also_ks)
     every = [row for group in rows for row in group]
     if not kept:
         most = min((row.n for row in every if row.n > 0), default=1)
@@ -161,6 +88,17 @@ def compare(
     pairs = [(0, other) for other in range(1, len(rows))]
     if all_pairs:
         pairs = list(itertools.combinations(range(len(rows)), 2))
+    runs = run_values(
+        run_tables,
+        names,
+        rows,
+        kept,
+        values,
+        wanted.submissions,
+        band=wanted.band,
+        seed=seed,
+        confidence=confidence,
+    )
     return Comparison(
         benchmark=run_tables[0].spec.benchmark,
         problems=problems,
@@ -169,20 +107,39 @@ def compare(
         confidence=confidence,
         seed=seed,
         simulated=run_tables[0].manifest.simulated,
-        runs=tuple(
-            RunValues(
-                run=name,
-                strategy=table.spec.strategy,
-                model=table.spec.model,
-                rows=pass_rows(kept, matrix, seed=seed, confidence=confidence),
-                cost=cost_of(group),
-            )
-            for name, table, group, matrix in zip(names, run_tables, rows, values, strict=True)
-        ),
+        runs=runs,
         pairs=_pairs(pairs, names, problems, rows, values, kept, seed, confidence),
         notes=(*left_out_note(left_out, every), *comparison_notes(run_tables, names, problems)),
         scope=scope(run_tables),
         windows={name: table.spec.window for name, table in zip(names, run_tables, strict=True)},
+        band=wanted.band,
+        frontiers=frontiers(names, [run.cost for run in runs]),
+        budgets=None
+        if wanted.axis is None
+        else compare_budgets(
+            wanted.axis,
+            names,
+            [first_passes(table, wanted.axis, problems) for table in run_tables],
+            pairs,
+            at=wanted.at,
+            also=wanted.also_at,
+            band=wanted.band,
+            seed=seed,
+            confidence=confidence,
+        ),
+        grouping=None
+        if wanted.group_by is None
+        else grouped(
+            wanted.group_by, run_tables, names, problems, kept, values, pairs, seed=seed, confidence=confidence
+        ),
+        extrapolated=tuple(
+            found
+            for name, group in zip(names, rows, strict=True)
+            for found in extrapolated(name, group, wanted.farther, confidence=confidence, force=wanted.force)
+        )
+        if wanted.farther
+        else (),
+        reference=None if wanted.reference is None else read_reference(wanted.reference),
     )
 
 

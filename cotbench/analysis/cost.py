@@ -52,6 +52,11 @@ class Cost:
         return _ratio(self.tokens, self.solved)
 
     @property
+    def usd_per_solved(self) -> float | None:
+        """Money for all problems per solved one."""
+        return _ratio(self.usd, self.solved)
+
+    @property
     def solved_per_million_tokens(self) -> float | None:
         """Solved problems per million tokens spent on all problems."""
         return None if self.tokens is None else _ratio(1_000_000 * self.solved, self.tokens)
@@ -70,6 +75,7 @@ class Cost:
             "tokens_per_problem": self.tokens_per_problem,
             "tokens_per_attempt": self.tokens_per_attempt,
             "tokens_per_solved": self.tokens_per_solved,
+            "usd_per_solved": self.usd_per_solved,
             "solved_per_million_tokens": self.solved_per_million_tokens,
         }
 

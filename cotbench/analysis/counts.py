@@ -1,6 +1,7 @@
 """Counting a run's columns problem by problem: outcomes, tokens, money. Problems are in the manifest's order.
 
-Rows of problems that the manifest does not know are counted as foreign and belong to nothing else.
+Rows of problems that the manifest does not know are counted as foreign and belong to nothing else. Calls about problems
+that were set apart count where the whole run is meant.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ _NONE = -1
 class Counts:
     """What was counted: sequences have one entry per problem, the others are of the whole run.
 
-    `outcomes` are the hidden outcomes by unit and index, `accepted` counts attempts that passed the public cases and
-    `ungraded` programs without a hidden verdict. `usd` None means that a price is unknown.
+    `outcomes` are the hidden outcomes by unit and index, `accepted` counts attempts that passed the public cases,
+    `both` those that passed the hidden ones as well, and `ungraded` programs without a hidden verdict. `usd` None means
+    that a price is unknown.
     """
 
     outcomes: tuple[tuple[Outcome, ...], ...]
     accepted: tuple[int, ...]
+    both: tuple[int, ...]
     ungraded: tuple[int, ...]
     calls: tuple[int, ...]
     usage: tuple[Usage, ...]
@@ -49,23 +52,26 @@ def count(manifest: Manifest, columns: RunColumns) -> Counts:
     order = {name: place for place, name in enumerate(manifest.problems)}
     attempts, verdicts, calls = columns.attempts, columns.verdicts, columns.calls
     tried, judged, asked = (kind.problem.places(order) for kind in (attempts, verdicts, calls))
-    outcomes, accepted, ungraded, counted = _judge(manifest, columns, tried, judged, len(order))
-    known = asked != _NONE
+    outcomes, accepted, both, ungraded, counted = _judge(manifest, columns, tried, judged, len(order))
+    ground = dict.fromkeys(manifest.ground, 0)
+    strange = [kind.problem.places({**order, **ground}) == _NONE for kind in (attempts, verdicts, calls)]
+    known, paid = asked != _NONE, ~strange[2]
     usage, usd = _cost(calls, asked, len(order))
     return Counts(
         outcomes=outcomes,
         accepted=accepted,
+        both=both,
         ungraded=ungraded,
         calls=tuple(_per_problem(asked[known], len(order)).tolist()),
         usage=usage,
         usd=usd,
-        foreign=sum(int(np.count_nonzero(places == _NONE)) for places in (tried, judged, asked)),
+        foreign=sum(int(np.count_nonzero(rows)) for rows in strange),
         in_process=int(np.count_nonzero(verdicts.integrity.equal("in-process")[counted])),
         flips=int(np.count_nonzero(verdicts.flipped[counted])),
-        estimated=int(np.count_nonzero(calls.estimated[known])),
-        finishes=_tally(calls.finish, known),
-        sources=_tally(calls.source, known & ~calls.source.equal("")),
-        spent=spent_in(calls, known, manifest.prices),
+        estimated=int(np.count_nonzero(calls.estimated[paid])),
+        finishes=_tally(calls.finish, paid),
+        sources=_tally(calls.source, paid & ~calls.source.equal("")),
+        spent=spent_in(calls, paid, manifest.prices),
     )
 
 
@@ -101,8 +107,8 @@ def numbered(*keys: Ints) -> tuple[Ints, int]:
 
 def _judge(
     manifest: Manifest, columns: RunColumns, tried: Ints, judged: Ints, problems: int
-) -> tuple[tuple[tuple[Outcome, ...], ...], tuple[int, ...], tuple[int, ...], Ints]:
-    """Return outcomes, accepted and ungraded per problem, and the rows of the verdicts that count."""
+) -> tuple[tuple[tuple[Outcome, ...], ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], Ints]:
+    """Return outcomes, accepted, both and ungraded per problem, and the rows of the verdicts that count."""
     attempts, verdicts = columns.attempts, columns.verdicts
     mine, theirs = np.flatnonzero(tried != _NONE), np.flatnonzero(judged != _NONE)
     numbers, size = numbered(
@@ -129,10 +135,13 @@ def _judge(
     ends = np.searchsorted(problem[counts], np.arange(problems), side="right").tolist()
     starts = [0, *ends][:-1]
     seen = np.flatnonzero(public != _NONE)
-    passed = verdicts.outcome.equal("passed")[public[seen]]
+    right = verdicts.outcome.equal("passed")
+    accepted = seen[right[public[seen]]]
+    both = accepted[(hidden[accepted] != _NONE) & right[hidden[accepted]]]
     return (
         tuple(tuple(found[start:end]) for start, end in zip(starts, ends, strict=True)),
-        tuple(_per_problem(problem[seen[passed]], problems).tolist()),
+        tuple(_per_problem(problem[accepted], problems).tolist()),
+        tuple(_per_problem(problem[both], problems).tolist()),
         tuple(_per_problem(problem[waiting], problems).tolist()),
         np.concatenate([public[seen], hidden[hidden != _NONE]]),
     )

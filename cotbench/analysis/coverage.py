@@ -42,9 +42,9 @@ def curve_ks(most: int, *, points: int = 40) -> tuple[int, ...]:
 
 
 def split_ks(
-    groups: Sequence[Sequence[ProblemRow]], wanted: Sequence[int] | None
+    groups: Sequence[Sequence[ProblemRow]], wanted: Sequence[int] | None, *, also: Sequence[int] = ()
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return (usable ks, ks left out) for several runs' problems; None wants the default ks.
+    """Return (usable ks, ks left out) for several runs' problems; None wants the default ks. `also` is added to them.
 
     Problems on which a finished strategy gave no program do not bound k: they are unsolved at every k.
     Raises ConfigurationError if a wanted k is below 1.
@@ -53,7 +53,7 @@ def split_ks(
     # A run that gave no program at all still has its pass@1, which is zero.
     most = min(counts, default=1)
     try:
-        return usable_ks(counts or [most], default_ks(most) if wanted is None else wanted)
+        return usable_ks(counts or [most], [*(default_ks(most) if wanted is None else wanted), *also])
     except ValueError as error:
         raise ConfigurationError(str(error), hint="give whole numbers from 1 up, for example --k 1,5,10") from error
 

@@ -27,8 +27,8 @@ from cotbench.store.spending import wall_seconds
 class ProblemRow:
     """One problem of a run. `n` counts attempts with a hidden verdict, and those without any program.
 
-    `public_passed` is None where the problem has no public cases; `usd` is None where a price is unknown; `calls` and
-    `usage` are None where the programs came from a file.
+    `public_passed` and `both_passed` (public and hidden) are None where the problem has no public cases; `usd` is None
+    where a price is unknown; `calls` and `usage` are None where the programs came from a file.
     `outcomes` are the hidden outcomes in the order of unit and index. `ungraded` attempts have a program and no
     verdict yet. `finished` says that every unit that is wanted is done.
     """
@@ -44,6 +44,7 @@ class ProblemRow:
     usd: float | None
     outcomes: tuple[Outcome, ...]
     finished: bool
+    both_passed: int | None = None
 
     @property
     def evaluated(self) -> bool:
@@ -159,6 +160,8 @@ def table_of(path: Path, spec: RunSpec, manifest: Manifest, columns: RunColumns)
     for row in latest.values():
         if row.problem in known:
             counters.update(row.counters)
+    if manifest.groundwork is not None:
+        counters.update(manifest.groundwork.counters)
     counts = count(manifest, columns)
     moments = [*columns.calls.at.tolist(), *(row.at for row in columns.units.values())]
     seconds = wall_seconds(manifest.sessions, moments)
@@ -218,6 +221,7 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, counts: Counts, done: set[s
             usd=counts.usd[place] if metered else None,
             outcomes=counts.outcomes[place],
             finished=all(unit_key(name, unit) in done for unit in range(spec.units)),
+            both_passed=counts.both[place] if info.public else None,
         )
         for place, (name, info) in enumerate(manifest.problems.items())
     )

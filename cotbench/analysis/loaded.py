@@ -53,8 +53,13 @@ class LoadedRun:
 
     @cached_property
     def attempts(self) -> pd.DataFrame:
-        """One line per attempt, sorted by problem, unit and index: its program and what its verdicts say."""
-        return attempts_frame(self.path, self.manifest.grader, self._columns)
+        """One line per attempt, sorted by problem, unit and index: its program and what its verdicts say.
+
+        Programs for problems that the strategy set apart for its groundwork are left out.
+        """
+        frame = attempts_frame(self.path, self.manifest.grader, self._columns)
+        ground = list(self.manifest.ground)
+        return frame[~frame["problem"].isin(ground)].reset_index(drop=True) if ground else frame
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

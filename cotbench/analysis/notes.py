@@ -31,7 +31,8 @@ def run_notes(table: RunTable) -> list[str]:
         goes_on = f"the same command{' with a larger cap' if units.partial else ''} goes on"
         states = [f"{count} {word}" for count, word in kinds if count]
         detail = f" ({', '.join(states)})" if states else ""
-        notes.append(f"incomplete: {units.owed} of {units.wanted} units are owed{detail}; {goes_on}")
+        are = "is" if units.owed == 1 else "are"
+        notes.append(f"incomplete: {units.owed} of {counted(units.wanted, 'unit')} {are} owed{detail}; {goes_on}")
     if units.capped:
         notes.append(
             f"{counted(units.capped, 'unit')} stopped at a cap per problem ({_problem_caps(table)}), with fewer "
@@ -56,7 +57,11 @@ def run_notes(table: RunTable) -> list[str]:
         notes.append(f"{counted(len(idle), 'problem')} not attempted and left out of pass@k: {names(idle)}")
     barren = [row.problem for row in table.problems if row.evaluated and row.n == 0]
     if barren:
-        notes.append(f"{counted(len(barren), 'problem')} got no program at all and counts as unsolved: {names(barren)}")
+        count = "counts" if len(barren) == 1 else "count"
+        notes.append(
+            f"{counted(len(barren), 'problem')} got no program at all and {count} as unsolved: {names(barren)}"
+        )
+    notes.extend(_ground_notes(table))
     notes.extend(_reply_notes(table))
     retries = [f"{kind} × {count:,}" for event, count in sorted(table.counters.items()) if (kind := _retried(event))]
     if retries:
@@ -74,7 +79,8 @@ def run_notes(table: RunTable) -> list[str]:
             "them (integrity: in-process)"
         )
     if table.torn:
-        notes.append(f"{counted(table.torn, 'line')} of the run directory could not be read and was skipped")
+        were = "was" if table.torn == 1 else "were"
+        notes.append(f"{counted(table.torn, 'line')} of the run directory could not be read and {were} skipped")
     if table.foreign:
         notes.append(f"{counted(table.foreign, 'row')} of problems that the manifest does not know, not counted")
     if table.isolation:
@@ -118,6 +124,20 @@ def names(items: Sequence[str]) -> str:
     """Return the first few names and how many more there are."""
     shown = ", ".join(items[:_NAMED])
     return shown if len(items) <= _NAMED else f"{shown} and {len(items) - _NAMED} more"
+
+
+def _ground_notes(table: RunTable) -> list[str]:
+    ground = table.manifest.ground
+    if not ground:
+        return []
+    calls = sum(table.finishes.values()) - sum(row.calls or 0 for row in table.problems)
+    tokens = table.spent.tokens - sum(row.usage.total for row in table.problems if row.usage is not None)
+    # What was taken over is not in what was spent, so there is no telling its share.
+    cost = counted(calls, "call") if table.sources else f"{counted(calls, 'call')} and {counted(tokens, 'token')}"
+    return [
+        f"before the run {table.spec.strategy} worked on {counted(len(ground), 'problem')} set apart, which no table "
+        f"counts: {cost} on top of the totals"
+    ]
 
 
 def _reply_notes(table: RunTable) -> list[str]:

@@ -1,203 +1,120 @@
-"""A comparison as text for other programs and for documents: long CSV, GitHub markdown."""
+"""A comparison as text for documents: GitHub markdown, and LaTeX tables in the style of booktabs."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
-from cotbench.analysis.compare import Comparison, Difference, PairComparison
+from cotbench.analysis.comparison import Comparison
 from cotbench.analysis.notes import counted
-from cotbench.stats.intervals import Interval
-
-CSV_COLUMNS = (
-    "quantity",
-    "run",
-    "baseline",
-    "k",
-    "value",
-    "low",
-    "high",
-    "method",
-    "p",
-    "p_holm",
-    "detectable",
-    "problems",
-    "simulated",
-)
-
-_COSTS = (
-    "attempts",
-    "solved",
-    "calls",
-    "prompt_tokens",
-    "completion_tokens",
-    "tokens",
-    "tokens_per_attempt",
-    "tokens_per_solved",
-    "solved_per_million_tokens",
-    "usd",
-)
-
-
-def as_csv(comparison: Comparison) -> str:
-    """Return one line per number (columns `CSV_COLUMNS`): pass@k, cost, then differences. Empty is unknown."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, CSV_COLUMNS, restval="", lineterminator="\n")
-    table.writeheader()
-
-    def write(row: dict[str, object]) -> None:
-        table.writerow({**row, "simulated": "yes" if comparison.simulated else "no"})
-
-    problems = len(comparison.problems)
-    for values in comparison.runs:
-        for row in values.rows:
-            write(
-                {
-                    "quantity": "pass_at_k",
-                    "run": values.run,
-                    "k": row.k,
-                    "value": _exact(row.estimate),
-                    **_limits(row.interval),
-                    "problems": problems,
-                }
-            )
-        plain = values.cost.to_plain()
-        for name in _COSTS:
-            write({"quantity": name, "run": values.run, "value": _exact(plain[name]), "problems": problems})
-    for pair in comparison.pairs:
-        for difference in pair.rows:
-            write(
-                {
-                    "quantity": "difference",
-                    "run": pair.run,
-                    "baseline": pair.baseline,
-                    "k": difference.k,
-                    "value": _exact(difference.estimate),
-                    **_limits(difference.interval),
-                    "p": _exact(difference.p),
-                    "p_holm": _exact(difference.p_holm),
-                    "detectable": _exact(difference.detectable),
-                    "problems": problems,
-                }
-            )
-        for name, listed in (("won", pair.won), ("lost", pair.lost)):
-            write(
-                {
-                    "quantity": name,
-                    "run": pair.run,
-                    "baseline": pair.baseline,
-                    "value": len(listed),
-                    "problems": problems,
-                }
-            )
-    return text.getvalue()
+from cotbench.analysis.sheets import Sheet, all_sheets, reference_notes
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """Return the comparison as GitHub markdown: three tables, problems won and lost, notes."""
-    level = f"{100 * comparison.confidence:g} %"
-    simulated = " [simulated]" if comparison.simulated else ""
-    problems = counted(len(comparison.problems), "common problem")
-    heading = f"**{_cell(comparison.benchmark)}**{_cell(comparison.scope)}{simulated}, {problems}"
-    parts = [
-        f"{heading}; pass@k in % of problems solved, {level} intervals over problems.",
-        _table(
-            ["run", *(f"pass@{k}" for k in comparison.ks)],
-            [
-                [values.run, *(f"{_percent(row.estimate)} {_span(row.interval)}" for row in values.rows)]
-                for values in comparison.runs
-            ],
-        ),
-        "Cost on the same problems; tokens are prompt and completion together.",
-        _table(
-            [
-                "run",
-                "attempts",
-                "calls",
-                "tokens / attempt",
-                "solved",
-                "tokens / solved",
-                "solved / million tokens",
-                "USD",
-            ],
-            [
-                [
-                    values.run,
-                    f"{values.cost.attempts:,}",
-                    _number(values.cost.calls),
-                    _number(values.cost.tokens_per_attempt),
-                    f"{values.cost.solved:,} of {values.cost.problems:,}",
-                    _number(values.cost.tokens_per_solved),
-                    _number(values.cost.solved_per_million_tokens, digits=2),
-                    "unknown" if values.cost.usd is None else f"{values.cost.usd:.4f}",
-                ]
-                for values in comparison.runs
-            ],
-        ),
-        f"Paired differences in percentage points, {level} intervals; p from sign flips, Holm over "
-        f"{counted(sum(len(pair.rows) for pair in comparison.pairs), 'test')}; "
-        "detectable: the true difference found with 80 % power.",
-        _table(
-            ["run − baseline", "k", "difference", "p", "p (Holm)", "detectable"],
-            [_difference_cells(pair, row) for pair in comparison.pairs for row in pair.rows],
-        ),
-    ]
-    for pair in comparison.pairs:
-        parts.append(
-            f"{_cell(pair.run)} against {_cell(pair.baseline)}: "
-            f"won {len(pair.won)}{_listed(pair.won)}, lost {len(pair.lost)}{_listed(pair.lost)}."
-        )
-    if comparison.notes:
-        parts.append("\n".join(f"- {_cell(note)}" for note in comparison.notes))
+    """Return the comparison as GitHub markdown: its tables, problems won and lost, notes."""
+    parts = [_cell(f"**{comparison.benchmark}**{_scope(comparison)}")]
+    for sheet in all_sheets(comparison):
+        parts += [f"{_cell(sheet.title)}.", _markdown_table(sheet)]
+    parts += [f"{_cell(line)}" for line in _won_and_lost(comparison)]
+    notes = _notes(comparison)
+    if notes:
+        parts.append("\n".join(f"- {_cell(note)}" for note in notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _difference_cells(pair: PairComparison, row: Difference) -> list[str]:
+def as_latex(comparison: Comparison) -> str:
+    """Return the comparison as LaTeX: one `table` per sheet with a caption and a label, then notes as comments.
+
+    It needs `\\usepackage{booktabs}` and UTF-8, which is the default since 2018.
+    """
+    heading = f"{comparison.benchmark}{_scope(comparison)}"
+    parts = [f"% cotbench compare: {_one_line(heading)}\n% \\usepackage{{booktabs}}"]
+    for sheet in all_sheets(comparison):
+        columns = "l" + "r" * (len(sheet.heads) - 1)
+        lines = [_latex_row(sheet.heads), r"\midrule", *(_latex_row(row) for row in sheet.rows)]
+        parts.append(
+            "\n".join(
+                [
+                    r"\begin{table}",
+                    r"\centering",
+                    rf"\caption{{{_latex(heading)}. {_latex(sheet.title)}.}}",
+                    rf"\label{{tab:{sheet.name}}}",
+                    rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+                    r"\toprule",
+                    *lines,
+                    r"\bottomrule",
+                    r"\end{tabular}",
+                    r"\end{table}",
+                ]
+            )
+        )
+    parts.append("\n".join(f"% {_one_line(line)}" for line in [*_won_and_lost(comparison), *_notes(comparison)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _scope(comparison: Comparison) -> str:
+    simulated = " [simulated]" if comparison.simulated else ""
+    return f"{comparison.scope}{simulated}, {counted(len(comparison.problems), 'common problem')}"
+
+
+def _won_and_lost(comparison: Comparison) -> list[str]:
     return [
-        f"{pair.run} − {pair.baseline}",
-        str(row.k),
-        f"{100 * row.estimate:+.1f} [{100 * row.interval.low:+.1f}, {100 * row.interval.high:+.1f}]",
-        _p(row.p),
-        _p(row.p_holm),
-        "unknown" if row.detectable is None else f"{100 * row.detectable:.1f}",
+        f"{pair.run} against {pair.baseline}: won {len(pair.won)}{_listed(pair.won)}, "
+        f"lost {len(pair.lost)}{_listed(pair.lost)}."
+        for pair in comparison.pairs
     ]
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
+def _notes(comparison: Comparison) -> list[str]:
+    notes = list(comparison.notes)
+    if comparison.budgets is not None:
+        notes += comparison.budgets.notes
+    notes += [f"{row.run}, k = {row.k}: {row.note}" for row in comparison.extrapolated if row.note]
+    if comparison.reference is not None:
+        notes += reference_notes(comparison.reference)
+    return notes
+
+
+def _markdown_table(sheet: Sheet) -> str:
+    lines = [sheet.heads, ["---", *("---:" for _ in sheet.heads[1:])], *sheet.rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
+    return _one_line(text.replace("\\", "\\\\").replace("|", "\\|"))
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"$<$",
+    ">": r"$>$",
+    "−": r"$-$",
+    "–": "--",
+    # A bracket that begins a row would be read as the option of the line break before it.
+    "[": "{[}",
+    "]": "{]}",
+}
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in _one_line(text))
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(_latex(cell) for cell in cells) + r" \\"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f" ({', '.join(_cell(name) for name in names)})" if names else ""
-
-
-def _limits(interval: Interval) -> dict[str, object]:
-    return {"low": _exact(interval.low), "high": _exact(interval.high), "method": interval.method}
-
-
-def _exact(value: object) -> object:
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else value
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
-
-
-def _span(interval: Interval) -> str:
-    return f"[{_percent(interval.low)}, {_percent(interval.high)}]"
-
-
-def _number(value: float | None, *, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return f" ({', '.join(names)})" if names else ""

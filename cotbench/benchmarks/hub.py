@@ -25,19 +25,42 @@ class Missing(Exception):
 def hub_rows(name: str, split: str, config: str | None = None) -> Sequence[object]:
     """Return the rows of a dataset of the hub, or of the part of it that is called `config`. Raises Missing."""
     import datasets
-    import huggingface_hub
 
     part = () if config is None else (config,)
+    return _of_hub(name, lambda place: datasets.load_dataset(place, *part, split=split))
+
+
+def chosen_rows(name: str, split: str) -> Sequence[object]:
+    """Return the rows of a dataset of the hub: of a split or, if that is empty, of `test` or the only one there is.
+
+    Raises Missing.
+    """
+    import datasets
+
+    return _of_hub(name, lambda place: _split_of(datasets.load_dataset(place), split))
+
+
+def _of_hub(name: str, load: Callable[[str], Sequence[object]]) -> Sequence[object]:
+    """Return what `load` makes of the copy in the hub's cache or, failing that, of the name. Raises Missing."""
+    import datasets
+    import huggingface_hub
+
+    kept = Missing("it is not in the hub's cache, and the hub does not answer")
     folder: str | None = None
     with contextlib.suppress(Exception):
         folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
     if folder is not None:
-        with contextlib.suppress(Missing):
-            return _quietly(lambda: datasets.load_dataset(folder, *part, split=split))
-    if not datasets.config.HF_HUB_OFFLINE and not _hub_answers():
-        raise Missing("the hub does not answer")
+        place = folder
+        try:
+            return _quietly(lambda: load(place))
+        except Missing as error:
+            # The cache may hold a part only.
+            kept = Missing(f"its copy in the hub's cache: {error}")
+    offline = bool(datasets.config.HF_HUB_OFFLINE)
+    if (offline and folder is not None) or (not offline and not _hub_answers()):
+        raise kept
     # Offline, this finds what an older version of the library has left, or fails at once.
-    return _quietly(lambda: datasets.load_dataset(name, *part, split=split))
+    return _quietly(lambda: load(name))
 
 
 def hub_files(name: str, files: Sequence[str]) -> tuple[Path, ...]:
@@ -136,32 +159,6 @@ def _hub_answers() -> bool:
     thread.start()
     thread.join(_PROBE_SECONDS + 1.0)
     return bool(answers) and answers[0]
-
-
-def chosen_rows(name: str, split: str) -> Sequence[object]:
-    """Return the rows of a dataset of the hub: of a split or, if that is empty, of `test` or the only one there is.
-
-    Raises Missing.
-    """
-    import datasets
-    import huggingface_hub
-
-    kept = Missing("it is not in the hub's cache, and the hub does not answer")
-    folder: str | None = None
-    with contextlib.suppress(Exception):
-        folder = huggingface_hub.snapshot_download(name, repo_type="dataset", local_files_only=True)
-    if folder is not None:
-        try:
-            return _quietly(lambda: _split_of(datasets.load_dataset(folder), split))
-        except Missing as error:
-            # The cache may hold a part only.
-            kept = Missing(f"its copy in the hub's cache: {error}")
-    if datasets.config.HF_HUB_OFFLINE and folder is None:
-        # This finds what an older version of the library has left, or fails at once.
-        return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
-    if datasets.config.HF_HUB_OFFLINE or not _hub_answers():
-        raise kept
-    return _quietly(lambda: _split_of(datasets.load_dataset(name), split))
 
 
 def saved_rows(folder: Path, split: str) -> Sequence[object]:

@@ -30,7 +30,9 @@ VERBS: dict[str, str] = {
     "compare": "Compare runs problem by problem, with intervals.",
     "plot": "Draw runs as a figure.",
     "select": "Let selectors choose among a run's attempts.",
+    "diversity": "Say how different the programs of runs are.",
     "show": "Show a run, or the plan tree of one problem.",
+    "compact": "Build the cache that makes large runs quick to analyse.",
     "benchmark": "Check a benchmark before it judges anybody.",
     "list": "List strategies, models, benchmarks or runs.",
     "fetch": "Download an embedded model before it is needed.",
@@ -100,6 +102,8 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv or bool(os.environ.get("COTBENCH_DEBUG"))
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     signal.signal(signal.SIGTERM, _interrupted)
+    # Before numpy is loaded. Its products are small here: several threads wait for each other more than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = get_command(app).main(arguments, prog_name="cotbench", standalone_mode=False)
         status = code if isinstance(code, int) else OK

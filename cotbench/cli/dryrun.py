@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cotbench.analysis.notes import counted
 from cotbench.cli.preparing import Prepared, load, prepare
 from cotbench.cli.requesting import Request
 from cotbench.core.budget import RESOURCES, Caps, Price, Spent, amount, dollars, flag_of, setting_of
@@ -29,7 +30,7 @@ def print_estimate(request: Request) -> None:
     """
     prepared = prepare(request, load(request.spec.benchmark, Console(stderr=True, quiet=request.quiet)))
     spec, problems, directory, rows = prepared.spec, prepared.problems, prepared.directory, prepared.rows
-    found = estimate_run(spec, problems, rows, prepared.prices)
+    found = estimate_run(spec, problems, rows, prepared.prices, prepared.ground)
     if found is None:
         raise ConfigurationError(
             f"{spec.strategy} does not say what it will ask, so there is no estimate",
@@ -41,8 +42,8 @@ def print_estimate(request: Request) -> None:
         return
     console = Console(highlight=False)
     verb = "would continue" if prepared.resumed else "would start"
-    say = f"{verb} {directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark}, {found.units:,} units owed"
-    _say(say, console)
+    owed = counted(found.units, "unit")
+    _say(f"{verb} {directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark}, {owed} owed", console)
     grid = Table()
     grid.add_column("step")
     for heading in ("calls", "prompt tokens", "completion tokens", "cost"):
@@ -73,8 +74,9 @@ def estimate_line(spec: RunSpec, found: Estimate | None) -> str | None:
     if found is None:
         return None
     calls, prompt, completion, cost = cells(found.total)
+    word = "call" if calls == "1" else "calls"
     return (
-        f"expected for {spec.strategy}: {calls} calls, {prompt} prompt + {completion} completion tokens, cost {cost}"
+        f"expected for {spec.strategy}: {calls} {word}, {prompt} prompt + {completion} completion tokens, cost {cost}"
         " (--dry-run shows the steps)"
     )
 

@@ -28,6 +28,7 @@ from cotbench.cli.specify import RESULTS, read_selection, selection_settings, wh
 from cotbench.cli.tables import print_summary
 from cotbench.config import read_settings
 from cotbench.core.errors import ConfigurationError
+from cotbench.core.naming import stem_of
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.engine import (
     Grading,
@@ -125,7 +126,7 @@ def grade(
     refuse_unknown_comparers(loaded)
     chosen = selection.of(loaded, 0)
     programs = look_through(file, attempts_format, {problem.id: problem for problem in loaded.problems})
-    _complain(programs)
+    _complain(programs, benchmark)
     problems = with_programs(programs, chosen)
     if not problems:
         raise ConfigurationError(f"{file} has no program for the problems that are asked for")
@@ -142,8 +143,11 @@ def grade(
     raise typer.Exit(GATE if any(flip.crosses for flip in flips) else OK)
 
 
-def _complain(programs: ProgramsFile) -> None:
+def _complain(programs: ProgramsFile, benchmark: str) -> None:
     """Say which lines cannot be used; also with --quiet, because programs are missing then."""
+    if programs.info.bad and stem_of(benchmark) != benchmark:
+        whole = stem_of(benchmark)
+        typer.echo(f"only problems of the slice {benchmark} are known; --benchmark {whole} knows all", err=True)
     for bad in programs.bad:
         typer.echo(f"{programs.path}, line {bad.line}: {bad.reason}; not used", err=True)
     more = programs.info.bad - len(programs.bad)

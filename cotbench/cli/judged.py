@@ -7,6 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import Progress
 
+from cotbench.analysis.notes import counted
 from cotbench.core.verdict import Outcome, Suite
 
 _LINE_SECONDS = 10.0
@@ -28,7 +29,7 @@ class JudgedLines:
         self._owed = owed
         self._started = self._said = time.monotonic()
         kept = f", {wanted - owed:,} kept from before" if owed < wanted else ""
-        self._say(f"{owed:,} verdicts to reach{kept}")
+        self._say(f"{counted(owed, 'verdict')} to reach{kept}")
 
     def program_judged(self, suite: Suite, outcome: Outcome) -> None:
         self._judged += 1

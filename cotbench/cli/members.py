@@ -131,9 +131,9 @@ def _refuse_twice(members: Sequence[Member]) -> None:
         key = canonical(identity(member.spec))
         if key in seen:
             other = seen[key]
-            same = other.label if other.label != member.label else "itself"
+            same = "is there twice" if other.title == member.title else f"is the same run as {other.label}"
             raise ConfigurationError(
-                f"{member.title} is the same run as {same}",
+                f"{member.title} {same}",
                 hint="members must differ in a setting that decides results: strategy, options, model, benchmark, seed",
             )
         seen[key] = member

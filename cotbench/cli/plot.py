@@ -14,10 +14,10 @@ from cotbench.cli.runs import find_several
 from cotbench.cli.selection import After, Before
 from cotbench.core.errors import ConfigurationError
 from cotbench.plots import KINDS, Choices, draw
-from cotbench.plots.kind import Band
 from cotbench.plots.output import figure_format
 from cotbench.plots.page import COLUMN
 from cotbench.plots.registry import kind_named
+from cotbench.stats.pseudo import Band
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 

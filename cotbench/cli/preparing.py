@@ -16,7 +16,15 @@ from cotbench.cli.selection import Selection
 from cotbench.core.budget import Price
 from cotbench.core.problem import Benchmark, Problem
 from cotbench.core.spec import RunSpec
-from cotbench.engine import Shared, find_run, owed_units, pinned_prices, refuse_other_sources, shared_calls
+from cotbench.engine import (
+    Shared,
+    find_run,
+    owed_units,
+    pinned_prices,
+    refuse_other_sources,
+    set_apart,
+    shared_calls,
+)
 from cotbench.grading import GRADER_VERSION
 from cotbench.store import RunDirectory, RunRows, read_rows
 from cotbench.strategies import prompt_digests
@@ -27,7 +35,10 @@ _PATIENCE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A run before its session. `rows` is None for one that is not there yet; `owed` units are wanted and not done."""
+    """A run before its session. `rows` is None for one that is not there yet; `owed` units are wanted and not done.
+
+    `ground` are the problems that the strategy keeps for its groundwork, none of which are among the `problems`.
+    """
 
     request: Request
     benchmark: Benchmark
@@ -37,6 +48,7 @@ class Prepared:
     prices: Mapping[str, Price]
     shared: tuple[Shared, ...]
     owed: int
+    ground: tuple[Problem, ...] = ()
 
     @property
     def spec(self) -> RunSpec:
@@ -61,7 +73,8 @@ def prepare(request: Request, benchmark: Benchmark) -> Prepared:
     Raises ConfigurationError, BenchmarkError and StoreError where the run itself would.
     """
     spec = request.spec
-    problems = chosen(spec).of(benchmark, spec.seed)
+    rest, ground = set_apart(spec, benchmark)
+    problems = chosen(spec).of(rest, spec.seed)
     directory, resumed = find_run(spec, request.results, name=request.name, fresh=request.fresh, beside=request.beside)
     shared = shared_calls([find(run, request.results) for run in request.reuse])
     rows: RunRows | None = None
@@ -71,7 +84,7 @@ def prepare(request: Request, benchmark: Benchmark) -> Prepared:
     # A cap that cannot hold is refused before anything is started.
     prices = pinned_prices(spec, directory.read_manifest().prices if resumed else {})
     owed = len(problems) * spec.units if rows is None else len(owed_units(spec, problems, rows))
-    return Prepared(request, benchmark, problems, directory, rows, prices, shared, owed)
+    return Prepared(request, benchmark, problems, directory, rows, prices, shared, owed, ground)
 
 
 def chosen(spec: RunSpec) -> Selection:

@@ -21,7 +21,7 @@ from cotbench.cli.progress import bars_on
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import AllowUnsafe, Isolation, Slots, warn_if_unsafe
 from cotbench.cli.specify import RESULTS
-from cotbench.engine import Regraded, Unseen, open_grader, refuse_unknown_comparers, regrade
+from cotbench.engine import Regraded, Unseen, open_grader, refuse_broken_tests, refuse_unknown_comparers, regrade
 from cotbench.grading import GRADER_VERSION
 from cotbench.store import RunDirectory
 
@@ -58,6 +58,7 @@ def regrade_(
             warn_if_unsafe(grader.isolation, screen)
             known = directory.read_manifest().problems
             wanted = tuple(problem for problem in benchmark.problems if problem.id in known)
+            refuse_broken_tests(benchmark, wanted, grader)
             benchmark = replace(benchmark, problems=with_outputs(benchmark, wanted, grader, screen))
             bars = stack.enter_context(bars_on(screen))
             spectator = Unseen() if quiet else JudgedBar(screen, bars) if bars else JudgedLines(screen)

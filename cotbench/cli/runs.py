@@ -10,12 +10,14 @@ from pathlib import Path
 
 import typer
 
+from cotbench.cli.study_runs import runs_of_study
 from cotbench.config import Settings, read_settings
 from cotbench.core.budget import Caps
 from cotbench.core.errors import ConfigurationError, StoreError, near_matches
 from cotbench.core.spec import RunSpec, to_plain
 from cotbench.engine.reuse import replayed
 from cotbench.store import RunDirectory, list_runs, named_run
+from cotbench.store.studies import list_studies
 
 _HOW = ("concurrency", "timeout", "api_base", "api_key_env")
 """Settings that say how a model is asked, which a replay is not."""
@@ -36,7 +38,7 @@ def find(name: str, results: Path) -> RunDirectory:
     if found is not None:
         found.read_manifest()
         return found
-    hint = near_matches(name, [run.name for run in list_runs(results)])
+    hint = near_matches(name, [*(run.name for run in list_runs(results)), *list_studies(results)])
     raise ConfigurationError(f"there is no run {name!r} in {results}", hint=hint or "make one with: cotbench run")
 
 
@@ -56,14 +58,21 @@ def replayed_settings(model: str | None, results: Path) -> Settings:
     )
 
 
+def _named(name: str, results: Path) -> list[str]:
+    study = None if named_run(name, results) is not None else runs_of_study(name, results)
+    return [name] if study is None else study
+
+
 def find_several(names: Sequence[str], results: Path, *, newest: int) -> list[RunDirectory]:
-    """Return the named runs; without names, up to `newest` runs of the newest run's benchmark, oldest first.
+    """Return the named runs, those of a study for its name; without names, up to `newest` runs of the newest run's
+    benchmark, oldest first.
 
     Of several runs with the same strategy and model only the newest is taken. A run that cannot be read is skipped
     with a line on stderr. Raises ConfigurationError if there is no run at all, StoreError if none can be read.
     """
     if names:
-        return [find(name, results) for name in dict.fromkeys(names)]
+        expanded = [run for name in names for run in _named(name, results)]
+        return [find(name, results) for name in dict.fromkeys(expanded)]
     runs = list_runs(results)
     if not runs:
         raise ConfigurationError(f"there are no runs in {results}", hint="make one with: cotbench run")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 import typer
@@ -24,14 +24,16 @@ from cotbench.cli.progress import Bars, Download, PlainLines, bars_on
 from cotbench.cli.requesting import Request
 from cotbench.cli.runs import find, same_command
 from cotbench.cli.safety import warn_if_unsafe
-from cotbench.cli.specify import command_for
+from cotbench.cli.suggesting import command_for
 from cotbench.cli.tables import print_next_commands, print_reached, print_summary
 from cotbench.core.errors import ConfigurationError, CotbenchError, LedgerMismatch
+from cotbench.core.groundwork import Findings
 from cotbench.core.material import Material
-from cotbench.core.problem import Benchmark
-from cotbench.core.protocols import Author, Backend
+from cotbench.core.problem import Benchmark, Problem
+from cotbench.core.protocols import Author, Backend, Strategy
 from cotbench.core.spec import RunSpec
 from cotbench.engine import (
+    Grounding,
     Observer,
     Opened,
     Outcome,
@@ -51,10 +53,10 @@ from cotbench.engine import (
     replayed,
 )
 from cotbench.grading import GRADER_VERSION
-from cotbench.store import RunDirectory, RunRows
+from cotbench.store import RunDirectory
 from cotbench.store.layout import check_writable
 from cotbench.store.pass_rates import write_pass_rates
-from cotbench.strategies import donor_run, open_strategy, prompt_digests, strategy_entry
+from cotbench.strategies import donor_run, groundwork_of, open_strategy, prompt_digests, strategy_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ class Ended:
 
     @property
     def owed(self) -> str:
-        """What is missing and why, in words."""
+        """What is missing and why, in words; "" if nothing is."""
+        if self.complete:
+            return ""
         if self.fault is not None or self.outcome is None:
             return str(self.fault or "")
         first = self.outcome.failed[0].error if self.outcome.failed else ""
@@ -150,8 +154,10 @@ async def _session(
     async with contextlib.AsyncExitStack() as stack:
         # Before the backends: a refusal must come before a download or a call.
         grader = stack.enter_context(open_grader(isolation=request.isolation, allow_unsafe=request.allow_unsafe))
-        await asyncio.to_thread(refuse_broken_tests, benchmark, prepared.problems, grader)
-        problems = await asyncio.to_thread(with_outputs, benchmark, prepared.problems, grader, screen)
+        everything = (*prepared.problems, *prepared.ground)
+        await asyncio.to_thread(refuse_broken_tests, benchmark, everything, grader)
+        everything = await asyncio.to_thread(with_outputs, benchmark, everything, grader, screen)
+        problems, ground = everything[: len(prepared.problems)], everything[len(prepared.problems) :]
         backends = await _start_backends(request, Download(screen, bars), stack)
         opened = stack.enter_context(
             open_run(
@@ -166,7 +172,7 @@ async def _session(
                 fresh=request.fresh or (request.beside and not prepared.resumed),
             )
         )
-        _announce(opened, benchmark, prepared.rows, grader.isolation, screen)
+        _announce(opened, benchmark, prepared, grader.isolation, screen)
         tools = Tools(
             strategy=open_strategy(spec.strategy, spec.options, material),
             backends=backends,
@@ -177,6 +183,7 @@ async def _session(
             rates=Rates(spec.rpm, spec.tpm),
             shared=prepared.shared,
             observer=observer,
+            grounding=_grounding(spec, ground, material or Material()),
         )
         try:
             return Ended(opened.directory, await execute(opened, tools))
@@ -216,19 +223,32 @@ async def _start_backends(
     return {"code": started[spec.model], "idea": started[spec.idea_model or spec.model]}
 
 
-def _announce(opened: Opened, benchmark: Benchmark, rows: RunRows | None, isolation: str, screen: Console) -> None:
+def _grounding(spec: RunSpec, ground: tuple[Problem, ...], material: Material) -> Grounding | None:
+    """Return what the strategy has to do before its units, None where there is nothing."""
+    work = groundwork_of(spec.strategy, spec.options, material)
+    if work is None:
+        return None
+
+    def build(findings: Findings) -> Strategy:
+        return open_strategy(spec.strategy, spec.options, replace(material, findings=findings))
+
+    return Grounding(work, ground, build)
+
+
+def _announce(opened: Opened, benchmark: Benchmark, prepared: Prepared, isolation: str, screen: Console) -> None:
     spec = opened.spec
     verb = "continuing" if opened.resumed else "starting"
-    attempts = "all" if spec.attempts is None else spec.attempts
-    problems = f"{len(opened.problems)} of {len(benchmark.problems)} problems"
+    attempts = "all attempts" if spec.attempts is None else counted(spec.attempts, "attempt")
+    problems = f"{len(opened.problems)} of {counted(len(benchmark.problems), 'problem')}"
     window = chosen(spec).aside(benchmark)
+    apart = f", {counted(len(prepared.ground), 'problem')} set apart" if prepared.ground else ""
     lines = [
         f"{verb} {opened.directory.path}: {spec.strategy} × {spec.model} × {spec.benchmark} "
-        f"({problems}, {attempts} attempts each, sandbox: {isolation}{window})"
+        f"({problems}{apart}, {attempts} each, sandbox: {isolation}{window})"
     ]
     prices = opened.manifest.prices
     if not all(model in prices and prices[model].free for model in models_of(spec)):
-        estimate = estimate_line(spec, estimate_run(spec, opened.problems, rows, prices))
+        estimate = estimate_line(spec, estimate_run(spec, opened.problems, prepared.rows, prices, prepared.ground))
         lines += filter(None, [estimate, price_line(spec, prices)])
     for line in lines:
         screen.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -248,7 +268,9 @@ def _announce(opened: Opened, benchmark: Benchmark, rows: RunRows | None, isolat
 
 def _material(prepared: Prepared) -> Material | None:
     """Return the right programs that the strategy begins from, or None if it has no use for any."""
-    spec, benchmark, problems = prepared.spec, prepared.benchmark, prepared.problems
+    spec, benchmark = prepared.spec, prepared.benchmark
+    # Who sets problems apart learns from the right programs of those, and must not see any other.
+    problems = prepared.ground or prepared.problems
     donor = donor_run(spec.strategy, spec.options)
     if donor is None:
         return None
@@ -264,5 +286,7 @@ def _report(request: Request, directory: RunDirectory, *, complete: bool) -> Non
         return
     print_summary(summary, Console())
     if complete:
-        other = "repeated" if request.spec.strategy != "repeated" else "plansearch"
-        print_next_commands(command_for(other, request.spec, request.results), Console(), request.results)
+        spec, other = request.spec, "repeated" if request.spec.strategy != "repeated" else "plansearch"
+        # A replay answers the calls of its own run only: no other strategy can be run on it.
+        command = None if replayed(spec.model) else command_for(other, spec, request.results, directory.path)
+        print_next_commands(command, Console(), request.results)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 from cotbench.backends.extra import checked_extra
@@ -13,7 +12,6 @@ from cotbench.backends.registry import (
     default_benchmark,
     default_concurrency,
     default_max_tokens,
-    default_model,
     default_top_p,
 )
 from cotbench.benchmarks.registry import canonical_benchmark
@@ -21,12 +19,11 @@ from cotbench.cli.selection import Selection, read_ids
 from cotbench.config import Settings
 from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import ConfigurationError
-from cotbench.core.ids import canonical, extra_parameters
 from cotbench.core.message import Sampling
 from cotbench.core.naming import stem_of
 from cotbench.core.spec import ALL, GRADED, RunSpec
 from cotbench.core.window import Window, words
-from cotbench.strategies import check_attempts, resolve_options, run_defaults, strategy_entry
+from cotbench.strategies import check_attempts, resolve_options, run_defaults
 
 STRATEGY = "plansearch"
 MODEL = "local"
@@ -131,49 +128,6 @@ def selection_settings(
         "ids": ids,
         "problems": None if problems is None else str(problems),
     }
-
-
-def command_for(strategy: str, spec: RunSpec, results: Path = RESULTS) -> str:
-    """Return the command that runs another strategy on the same models and problems: flags that are not defaults.
-
-    Where all attempts were wanted and the other strategy never ends, it gets the default number.
-    """
-    usual = complete(Settings(strategy=strategy, model=spec.model, attempts=1))
-    every = ALL if strategy_entry(strategy).finite else ATTEMPTS
-    flags: list[tuple[str, object, object]] = [
-        ("--model", spec.model, default_model()),
-        ("--idea-model", spec.idea_model, None),
-        ("--benchmark", spec.benchmark, BENCHMARK),
-        ("--limit", ALL if spec.limit is None else spec.limit, LIMIT),
-        ("--attempts", every if spec.attempts is None else spec.attempts, ATTEMPTS),
-        ("--units", spec.units, usual.units),
-        ("--seed", spec.seed, usual.seed),
-        ("--temperature", spec.sampling.temperature, usual.sampling.temperature),
-        ("--top-p", spec.sampling.top_p, usual.sampling.top_p),
-        ("--reply-tokens", spec.sampling.max_tokens, usual.sampling.max_tokens),
-        ("--api-base", spec.api_base, None),
-        ("--api-key-env", spec.api_key_env, None),
-        *(
-            ("--set-model", f"{name}={canonical(value)}", None)
-            for name, value in extra_parameters(spec.sampling).items()
-        ),
-        ("--results", results, RESULTS),
-        *selection_flags(spec),
-    ]
-    said = [word for flag, value, default in flags if value != default for word in (flag, str(value))]
-    return shlex.join(["cotbench", "run", "--strategy", strategy, *said])
-
-
-def selection_flags(spec: RunSpec) -> list[tuple[str, object, object]]:
-    """Return the flags that choose a run's problems, with their values and what those are by default."""
-    window = spec.window
-    return [
-        ("--from", window.from_date, ""),
-        ("--to", window.to_date, ""),
-        ("--difficulty", ",".join(window.difficulty), ""),
-        ("--platform", ",".join(window.platform), ""),
-        ("--ids", ",".join(spec.ids), ""),
-    ]
 
 
 def whole_or_word(text: str | None) -> int | str | None:

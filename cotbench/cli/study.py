@@ -21,7 +21,7 @@ from cotbench.cli.preparing import Prepared, load, prepare
 from cotbench.cli.progress import Bars, PlainLines, bars_on
 from cotbench.cli.requesting import Request
 from cotbench.cli.runs import same_command
-from cotbench.cli.session import Ended, perform, preload_models
+from cotbench.cli.session import perform, preload_models
 from cotbench.cli.study_clock import StudyClock
 from cotbench.cli.study_report import MemberEnd, print_study
 from cotbench.core.budget import RESOURCES, Caps, Spent, flag_of, setting_of
@@ -144,19 +144,24 @@ class _Session:
         others = sum((spent for other, spent in enumerate(self.spent) if other != place), Spent())
         caps, reached = _rest(request.spec.caps, others)
         if reached:
-            return MemberEnd(member, self.looks[place].directory, fault=f"not begun: {reached} is reached")
+            fault = f"not begun: {_reached(reached, request.spec.caps)}"
+            return MemberEnd(member, self.looks[place].directory, fault, capped=True)
+        whole = request.spec.caps
         request = replace(request, spec=replace(request.spec, caps=caps))
         observer = self._observer(bars)
         try:
             prepared = prepare(request, self.benchmarks[request.spec.benchmark])
             ended = perform(prepared, observer, self.screen, bars)
         except CotbenchError as error:
-            return MemberEnd(member, self.looks[place].directory, fault=str(error))
+            return MemberEnd(member, self.looks[place].directory, str(error))
         finally:
             if isinstance(observer, Bars):
                 observer.close()
-        bug = None if ended.outcome is None else ended.outcome.bug
-        return MemberEnd(member, ended.directory, fault=_fault(ended), bug=bug)
+        outcome = ended.outcome
+        if outcome is None or outcome.reached is None:
+            return MemberEnd(member, ended.directory, ended.owed, bug=None if outcome is None else outcome.bug)
+        fault = f"stopped: {_reached(outcome.reached.setting, whole)}"
+        return MemberEnd(member, ended.directory, fault, capped=True)
 
     def _observer(self, bars: Progress | None) -> Observer:
         if self.requests[0].quiet:
@@ -187,15 +192,6 @@ def _look(prepared: Prepared) -> _Look:
     return _Look(prepared.owed, weight, spent, prepared.directory if prepared.resumed else None)
 
 
-def _fault(ended: Ended) -> str:
-    """Return why a member is not complete, "" if it is."""
-    if ended.complete:
-        return ""
-    if ended.outcome is not None and ended.outcome.reached is not None:
-        return f"stopped: {ended.outcome.reached.message}"
-    return ended.owed
-
-
 def _rest(caps: Caps, others: Spent) -> tuple[Caps, str]:
     """Return what is left of caps when the other members have spent so much, and the first one that is used up."""
     left: dict[str, float | None] = {}
@@ -203,9 +199,14 @@ def _rest(caps: Caps, others: Spent) -> tuple[Caps, str]:
         cap = caps.of(resource)
         left[resource] = None if cap is None else cap - (others.of(resource) or 0)
         if cap is not None and (left[resource] or 0) <= 0:
-            return caps, f"{flag_of(setting_of(resource, 'run'))} {cap:g}"
+            return caps, setting_of(resource, "run")
     whole = {name: None if value is None else int(value) for name, value in left.items()}
     return Caps(left["usd"], whole["tokens"], whole["calls"], left["minutes"]), ""
+
+
+def _reached(setting: str, caps: Caps) -> str:
+    cap = next(caps.of(resource) for resource in RESOURCES if setting_of(resource, "run") == setting)
+    return f"{flag_of(setting)} {cap:g} of the study is reached"
 
 
 def _refuse_spent(plan: Plan, prepared: Prepared) -> None:

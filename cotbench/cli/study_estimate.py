@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import orjson
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cotbench.analysis.notes import counted
 from cotbench.cli.dryrun import cells, price_line, remarks, spent_before
@@ -16,6 +14,7 @@ from cotbench.cli.members import Plan
 from cotbench.cli.preparing import Prepared
 from cotbench.cli.requesting import Request
 from cotbench.cli.study import prepare_members
+from cotbench.cli.tables import aligned
 from cotbench.core.budget import Spent
 from cotbench.engine import Estimate, Expected, Range, estimate_run
 
@@ -39,7 +38,8 @@ def print_study_estimate(plan: Plan, requests: Sequence[Request]) -> None:
     units = sum(each.owed for each in prepared)
     title = f"study {plan.study}: " if plan.study else ""
     _say(f"{title}{counted(len(found), 'run')}, {owing} owing {counted(units, 'unit')}", console)
-    console.print(_table(plan, prepared, found, total))
+    for line, style in _lines(plan, prepared, found, total):
+        console.print(line, style=style, markup=False, soft_wrap=True)
     unknown = [member.title for member, estimate in zip(plan.members, found, strict=True) if estimate is None]
     spent = sum(map(spent_before, prepared), Spent())
     lines = [
@@ -51,23 +51,25 @@ def print_study_estimate(plan: Plan, requests: Sequence[Request]) -> None:
         _say(line, console)
 
 
-def _table(plan: Plan, prepared: Sequence[Prepared], found: Sequence[Estimate | None], total: Range) -> Table:
-    grid = Table()
-    grid.add_column("run")
-    for heading in ("units", "calls", "prompt tokens", "completion tokens", "cost"):
-        grid.add_column(heading, justify="right")
-    group = ("", "")
+def _lines(
+    plan: Plan, prepared: Sequence[Prepared], found: Sequence[Estimate | None], total: Range
+) -> list[tuple[str, str]]:
+    """Return the lines of the table with their styles: those of a model and a benchmark under their names."""
+    rows = [["", "units", "calls", "prompt tokens", "completion tokens", "cost"]]
     for member, each, estimate in zip(plan.members, prepared, found, strict=True):
+        state = f"{each.owed:,}" if each.owed else "complete"
+        numbers = ["unknown"] * 4 if estimate is None else cells(estimate.total) if each.owed else ["–"] * 4
+        rows.append([f"  {member.label}", state, *numbers])
+    rows.append(["together", f"{sum(each.owed for each in prepared):,}", *cells(total)])
+    head, *members, together = aligned(rows)
+    lines = [(head, "")]
+    group = ("", "")
+    for member, line in zip(plan.members, members, strict=True):
         if group != (member.spec.model, member.spec.benchmark):
             group = (member.spec.model, member.spec.benchmark)
-            grid.add_section()
-            grid.add_row(Text(f"{group[0]} on {group[1]}", style="bold"), *[""] * 5)
-        state = "complete" if not each.owed else f"{each.owed:,}"
-        numbers = ["unknown"] * 4 if estimate is None else ["–"] * 4 if not each.owed else cells(estimate.total)
-        grid.add_row(Text(f"  {member.label}"), state, *numbers)
-    grid.add_section()
-    grid.add_row("together", f"{sum(each.owed for each in prepared):,}", *cells(total))
-    return grid
+            lines.append((" on ".join(group), "bold"))
+        lines.append((line, ""))
+    return [*lines, (together, "bold")]
 
 
 def _print_json(plan: Plan, prepared: Sequence[Prepared], found: Sequence[Estimate | None], total: Range) -> None:

@@ -15,22 +15,25 @@ from rich.console import Console
 from cotbench.analysis import RunTable, compare, run_table, summarise
 from cotbench.analysis.equal_tokens import Within, solved_within, within_plain
 from cotbench.analysis.notes import counted
-from cotbench.cli.compare import print_comparison
+from cotbench.cli.comparing import print_comparison
 from cotbench.cli.members import Member, Plan
 from cotbench.cli.runs import same_command
 from cotbench.cli.specify import RESULTS
-from cotbench.cli.tables import aligned, heading, number, paragraph, percent, points, print_summary
+from cotbench.cli.tables import aligned, chance, heading, number, paragraph, percent, points, print_summary
 from cotbench.core.errors import ConfigurationError
 from cotbench.store import RunDirectory
 
 
 @dataclass(frozen=True, slots=True)
 class MemberEnd:
-    """How a member ended: `fault` says what is missing and why, "" where nothing is owed."""
+    """How a member ended: `fault` says what is missing and why, "" where nothing is owed; `capped` that it is a cap of
+    the study.
+    """
 
     member: Member
     directory: RunDirectory | None
     fault: str = ""
+    capped: bool = False
     bug: Exception | None = None
 
     @property
@@ -73,7 +76,10 @@ def print_study(plan: Plan, ends: Sequence[MemberEnd], results: Path, *, as_json
         typer.echo(f"incomplete: {len(owed)} of {counted(len(ends), 'run')}:", err=True)
         for end in owed:
             typer.echo(f"  {end.member.title}: {end.fault}", err=True)
-        typer.echo(f"Continue with: {same_command()}", err=True)
+        how = (
+            "To go on, give the same command with a larger cap" if any(end.capped for end in owed) else "Continue with"
+        )
+        typer.echo(f"{how}: {same_command()}", err=True)
     return not owed
 
 
@@ -133,8 +139,8 @@ def _print_within(rows: Sequence[Within], tokens: int, console: Console) -> None
                     if other is None
                     else (
                         f"{points(other.estimate)} [{points(other.interval.low)}, {points(other.interval.high)}]",
-                        f"{other.p:.3f}",
-                        f"{other.p_holm:.3f}",
+                        chance(other.p),
+                        chance(other.p_holm),
                     )
                 ),
             ]

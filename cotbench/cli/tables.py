@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cotbench.analysis import RunTable, Summary
+from cotbench.analysis.notes import counted
 from cotbench.cli.runs import same_command
 from cotbench.cli.specify import RESULTS
 from cotbench.core.budget import RESOURCES, Caps, Spent, amount, dollars, flag_of
@@ -23,7 +24,7 @@ VERBS = ("compare", "plot")
 def print_summary(summary: Summary, console: Console) -> None:
     """Print the table that ends a run: pass@k with intervals, then cost, then notes."""
     label = " [simulated]" if summary.simulated else ""
-    problems = f"{summary.problems} of {summary.problems_total} problems"
+    problems = f"{summary.problems} of {counted(summary.problems_total, 'problem')}"
     window = f" ({summary.window})" if str(summary.window) else ""
     title = f"{summary.strategy} × {summary.model} × {summary.benchmark}{window}{label}, {problems}"
     heading(title, console)
@@ -36,14 +37,14 @@ def print_summary(summary: Summary, console: Console) -> None:
     console.print(grid)
     cost = summary.cost
     price = f"cost {dollars(None)}" if cost.usd is None else dollars(cost.usd)
-    lines = [f"solved {cost.solved} of {cost.problems} problems with {cost.attempts} attempts"]
+    lines = [f"solved {cost.solved} of {counted(cost.problems, 'problem')} with {counted(cost.attempts, 'attempt')}"]
     if cost.tokens is None:
         judged = clock(summary.wall_seconds)
         lines.append(f"judged in {judged} · the programs came from a file: calls, tokens and cost unknown")
     else:
         lines += [
-            f"{number(cost.calls)} calls · {number(cost.prompt_tokens)} prompt + {number(cost.completion_tokens)} "
-            f"completion tokens · {price} · {clock(summary.wall_seconds)}",
+            f"{counted(cost.calls or 0, 'call')} · {number(cost.prompt_tokens)} prompt + "
+            f"{number(cost.completion_tokens)} completion tokens · {price} · {clock(summary.wall_seconds)}",
             f"{number(cost.tokens_per_attempt)} tokens per attempt · {number(cost.tokens_per_solved)} per solved "
             "problem",
         ]
@@ -66,19 +67,21 @@ def print_reached(reached: BudgetReached, table: RunTable) -> None:
     spent = table.spent
     said = [amount("calls", spent.calls), amount("tokens", spent.tokens), amount("minutes", spent.minutes)]
     flag = flag_of(reached.setting)
+    are = "is" if table.units.owed == 1 else "are"
+    owed = f"{table.units.owed} of {counted(table.units.wanted, 'unit')} {are} owed"
     for line in (
         f"stopped: {reached.message}.",
-        f"Spent so far: {dollars(spent.usd)} · {' · '.join(said)}; {table.units.owed} of {table.units.wanted} units "
-        "are owed, and all results so far are kept and valid.",
+        f"Spent so far: {dollars(spent.usd)} · {' · '.join(said)}; {owed}, and all results so far are kept and valid.",
         f"To go on, give the same command with a larger {flag}: {same_command()}",
     ):
         typer.echo(line, err=True)
 
 
-def print_next_commands(other_run: str, console: Console, results: Path = RESULTS) -> None:
-    """Print what to type next: another run to compare with, then the comparison and its figure."""
+def print_next_commands(other_run: str | None, console: Console, results: Path = RESULTS) -> None:
+    """Print what to type next: another run to compare with, if there can be one, then the comparison and its figure."""
     place = [] if results == RESULTS else ["--results", str(results)]
-    lines = ["", "Next:", f"  {other_run}", *(f"  {shlex.join(['cotbench', verb, *place])}" for verb in VERBS)]
+    other = [] if other_run is None else [f"  {other_run}"]
+    lines = ["", "Next:", *other, *(f"  {shlex.join(['cotbench', verb, *place])}" for verb in VERBS)]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -120,6 +123,11 @@ def percent(share: float) -> str:
 def points(difference: float) -> str:
     """Return a difference of shares in percentage points, with its sign."""
     return f"{100 * difference:+.1f}"
+
+
+def chance(p: float) -> str:
+    """Return a p value with three decimals, none of them made up where it is smaller."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def number(value: float | None) -> str:

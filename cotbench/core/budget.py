@@ -57,7 +57,9 @@ def amount(resource: Resource, value: float | None) -> str:
         return dollars(value)
     if value is None:
         return f"unknown {resource}"
-    return f"{value:,.1f} {resource}" if resource == "minutes" else f"{value:,.0f} {resource}"
+    if resource == "minutes":
+        return f"{value:,.1f} minutes"
+    return f"{value:,.0f} {resource.removesuffix('s') if value == 1 else resource}"
 
 
 def dollars(usd: float | None) -> str:

@@ -82,9 +82,14 @@ class Grader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a unit may use. `attempts` is the number of programs wanted; None means as many as the strategy has."""
+    """What a unit may use. `attempts` is the number of programs wanted; None means as many as the strategy has.
+
+    `branches` is how many branches of a search should be begun at a time, None all of them: where the tokens of a
+    problem are few, thoughts that are asked for all at once leave nothing for programs.
+    """
 
     attempts: int | None
+    branches: int | None = None
 
 
 class Context(Protocol):

@@ -4,6 +4,7 @@ from cotbench.engine.bucket import Rates
 from cotbench.engine.estimate import Estimate, Expected, Range, estimate_run
 from cotbench.engine.execute import Outcome, Tools, execute, owed_units
 from cotbench.engine.filed import Grading, GradingOutcome, grade_programs, graded_spec, is_complete, with_programs
+from cotbench.engine.groundwork import Grounding, set_apart
 from cotbench.engine.inputs import GENERATED, Inputs, watched_inputs
 from cotbench.engine.ledger import Shared
 from cotbench.engine.observations import Observed, Wanted, observe_programs, wanted_observations
@@ -25,6 +26,7 @@ __all__ = [
     "Expected",
     "Grading",
     "GradingOutcome",
+    "Grounding",
     "Inputs",
     "Observed",
     "Observer",
@@ -60,6 +62,7 @@ __all__ = [
     "replay_backends",
     "replayed",
     "run_references",
+    "set_apart",
     "shared_calls",
     "unpriced",
     "unsafe",

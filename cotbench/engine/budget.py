@@ -160,7 +160,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The requests that may be made, each with its hold; `stopped` is the cap that let no more through."""
+    """The requests that may be made, each with its hold; `stopped` is the cap that let none through."""
 
     requests: tuple[tuple[range, Hold], ...]
     stopped: BudgetReached | None
@@ -202,7 +202,8 @@ class Purse:
     async def hold(self, problem: str, model: str, request: Request, groups: Sequence[range]) -> Grant:
         """Reserve one request per group of draws, waiting for requests in flight where that may help.
 
-        Where the caps allow a part of the draws, it is the first ones, and the grant says what stopped the rest.
+        Where the caps allow a part of the draws, it is the first ones; the rest may be asked for again when those are
+        paid, because replies seldom take all that they might.
         """
         draws, stopped = sum(map(len, groups)), None
         if not draws:
@@ -226,10 +227,11 @@ class Purse:
                         await self._change.wait()
             kept = _first(groups, draws)
             holds = [Hold(accounts, part, self._changed) for part in parts[: len(kept)]]
-            if stopped is not None:
-                for account in accounts:
-                    account.close(stopped)
-        return Grant(tuple(zip(kept, holds, strict=True)), stopped)
+            if stopped is None or kept:
+                return Grant(tuple(zip(kept, holds, strict=True)), None)
+            for account in accounts:
+                account.close(stopped)
+        return Grant((), stopped)
 
     def _changed(self) -> None:
         self._change.set()

@@ -18,7 +18,7 @@ from cotbench.engine.execute import owed_units
 from cotbench.store.reader import RunRows
 from cotbench.store.rows import CallRow
 from cotbench.store.spending import spent_on
-from cotbench.strategies import planned_calls
+from cotbench.strategies import planned_calls, planned_groundwork
 from cotbench.strategies.planning import PlannedCalls, step_of
 
 
@@ -80,11 +80,16 @@ class Estimate:
 
 
 def estimate_run(
-    spec: RunSpec, problems: tuple[Problem, ...], rows: RunRows | None, prices: Mapping[str, Price]
+    spec: RunSpec,
+    problems: tuple[Problem, ...],
+    rows: RunRows | None,
+    prices: Mapping[str, Price],
+    ground: tuple[Problem, ...] = (),
 ) -> Estimate | None:
     """Estimate the units that are owed; calls that are in the ledger are taken off. `rows` None is a new run.
 
-    A problem takes no more than its caps on calls, tokens and dollars let it.
+    A problem takes no more than its caps on calls, tokens and dollars let it. `ground` are the problems that are set
+    apart for the groundwork, which is owed until a first unit is done.
 
     None where the strategy does not say what it will ask, as those of users do not.
     """
@@ -120,6 +125,14 @@ def estimate_run(
         for name, ends_of in steps.items():
             before = whole.get(name, Range())
             whole[name] = Range(before.low + ends_of.low, before.high + ends_of.high)
+    if rows is None or not rows.units:
+        views = [problem.view() for problem in ground]
+        for full in (False, True):
+            for step in planned_groundwork(spec.strategy, spec.options, views, full=full) if ground else ():
+                before = whole.get(step.step, Range())
+                more = _expected(step, step.count, limits[step.by], prices.get(models[step.by]), full)
+                low, high = (before.low, before.high + more) if full else (before.low + more, before.high)
+                whole[step.step] = Range(low, high)
     return Estimate(spec.strategy, len(owed), whole)
 
 

@@ -16,6 +16,7 @@ from cotbench.core.spec import RunSpec
 from cotbench.engine.bucket import Rates
 from cotbench.engine.budget import Purse
 from cotbench.engine.context import UnitDesk
+from cotbench.engine.groundwork import Grounding, grounded
 from cotbench.engine.judging import Judge
 from cotbench.engine.ledger import Ledger, Shared
 from cotbench.engine.observer import Observer, Silent
@@ -24,17 +25,23 @@ from cotbench.engine.places import Places
 from cotbench.engine.pricing import Priced
 from cotbench.engine.retry import RetryPolicy
 from cotbench.engine.trying import Trials
-from cotbench.engine.unit import UnitEnd, run_unit
+from cotbench.engine.unit import UnitEnd, UnitWork, run_unit
 from cotbench.engine.verdict_cache import VerdictCache
 from cotbench.store.reader import RunRows, read_rows, read_texts
 from cotbench.store.rows import UnitRow
 from cotbench.store.trials import read_trials
 from cotbench.store.writer import RunWriter
 
+_BRANCHES = 4
+"""Branches of a search that are begun at a time on a problem whose spending is capped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run is carried out with; none of it decides the results."""
+    """What a run is carried out with; none of it decides the results.
+
+    A strategy that has groundwork to do takes the place of `strategy` after it.
+    """
 
     strategy: Strategy
     backends: Mapping[Author, Backend]
@@ -46,6 +53,7 @@ class Tools:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     rates: Rates = field(default_factory=Rates)
     shared: tuple[Shared, ...] = ()
+    grounding: Grounding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +87,21 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     """Do the owed units of a run that is open. Cancelling it stops cleanly: every reply that arrived is on disk.
 
     Raises BackendError when no call can succeed, and StoreError when rows cannot be written; whatever happened
-    before is kept.
+    before is kept. The groundwork of a strategy comes first, and what ends it ends the session.
     """
     path = opened.directory.path
     rows = read_rows(path)
     owed = owed_units(opened.spec, opened.problems, rows)
-    total = len(opened.problems) * opened.spec.units
+    total, missing = len(opened.problems) * opened.spec.units, len(owed)
     tools.observer.run_started(total, len(owed))
     cache = VerdictCache(tools.grader_version) if tools.verdict_cache else None
     if cache is not None:
-        cache.seed(rows.attempts.values(), rows.verdicts.values(), {problem.id: problem for problem in opened.problems})
+        known = (*opened.problems, *(tools.grounding.problems if tools.grounding else ()))
+        cache.seed(rows.attempts.values(), rows.verdicts.values(), {problem.id: problem for problem in known})
     judge = Judge(tools.grader, cache)
     ends: list[UnitEnd] = []
+    reached: BudgetReached | None = None
+    strategy = tools.strategy
     try:
         with RunWriter(path) as writer:
             trials = Trials(judge, writer, read_trials(path), tools.grader_version)
@@ -103,13 +114,13 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                 for author, backend in tools.backends.items()
             }
 
-            async def unit(position: int, problem: Problem, number: int) -> UnitEnd:
-                desk = UnitDesk(
+            def desk(problem: Problem, number: int, priority: int, attempts: int | None) -> UnitDesk:
+                return UnitDesk(
                     problem=problem.id,
                     unit=number,
-                    priority=position,
+                    priority=priority,
                     seed=(opened.spec.seed, problem.id, opened.spec.strategy, number),
-                    budget=Budget(opened.spec.attempts),
+                    budget=Budget(attempts, _BRANCHES if opened.spec.problem_caps.any else None),
                     sampling=opened.spec.sampling,
                     backends=backends,
                     ledger=ledger,
@@ -119,8 +130,21 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                     observer=tools.observer,
                     purse=purse,
                 )
-                return await run_unit(tools.strategy, problem, desk, judge, writer, rows, grader=tools.grader_version)
 
+            async def unit(position: int, problem: Problem, number: int) -> UnitEnd:
+                place = desk(problem, number, position, opened.spec.attempts)
+                return await run_unit(strategy, problem, place, judge, writer, rows, grader=tools.grader_version)
+
+            if tools.grounding is not None:
+                try:
+                    opened, strategy = await grounded(
+                        opened,
+                        tools.grounding,
+                        lambda problem: desk(problem, 0, 0, None),
+                        lambda problem, place: UnitWork(problem, place, judge, writer, rows, tools.grader_version),
+                    )
+                except BudgetReached as error:
+                    reached, owed = error, []
             units = [(position, problem, number) for position, (problem, number) in enumerate(owed)]
             await _run_bounded(units, unit, ends, at_once=tools.concurrency)
     except BaseException:
@@ -136,10 +160,10 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
     stopped = [end.stopped for end in ends if end.ended_run]
     return Outcome(
         units=total,
-        done=total - len(owed) + len(ends) - len(failed) - len(stopped),
+        done=total - missing + len(ends) - len(failed) - len(stopped),
         failed=failed,
         bug=bug,
-        reached=next(iter(stopped), None),
+        reached=reached or next(iter(stopped), None),
     )
 
 

@@ -199,7 +199,7 @@ class _Grading:
             status="failed" if left else "done",
             wanted=None,
             produced=self._file.counts[name],
-            error=f"{left} verdicts missing: {self._reason}" if left else "",
+            error=f"{left} verdict{'' if left == 1 else 's'} missing: {self._reason}" if left else "",
             at=round(time.time(), 3),
         )
         self._writer.append(row)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cotbench._version import __version__
+from cotbench.benchmarks.evalplus import base_cases
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.naming import stem_of
 from cotbench.core.problem import Benchmark, Problem
@@ -85,7 +86,7 @@ def open_run(
     """
     directory, resumed = find_run(spec, results, name=name, fresh=fresh)
     session = new_session(isolation)
-    infos = {problem.id: _info(problem) for problem in problems}
+    infos = {problem.id: problem_info(problem) for problem in problems}
     earlier = directory.read_manifest().prices if resumed else {}
     prices = pinned_prices(spec, earlier) if programs is None else {}
     if not resumed:
@@ -96,9 +97,9 @@ def open_run(
             refuse_other_sources(directory, benchmark, prompts, grader, programs)
             # What is wanted now comes first, so that a limit counts from there.
             infos = {**infos, **{name: info for name, info in kept.problems.items() if name not in infos}}
-            sessions = (*kept.sessions, session)
+            sessions, groundwork = (*kept.sessions, session), kept.groundwork
         else:
-            sessions = (session,)
+            sessions, groundwork = (session,), None
         manifest = Manifest(
             dataset=benchmark.digest,
             prompts=dict(prompts),
@@ -110,6 +111,7 @@ def open_run(
             simulated=_simulated(spec, results),
             programs=programs,
             prices=prices,
+            groundwork=groundwork,
         )
         directory.write_manifest(manifest)
         directory.write_spec(spec)
@@ -229,8 +231,10 @@ def _simulated(spec: RunSpec, results: Path) -> bool:
     return any((name or "").startswith(_SIMULATED) for name in (spec.model, spec.idea_model))
 
 
-def _info(problem: Problem) -> ProblemInfo:
-    return ProblemInfo(problem.difficulty, problem.date, len(problem.public), len(problem.hidden))
+def problem_info(problem: Problem) -> ProblemInfo:
+    """Return what the manifest keeps of a problem."""
+    cases = len(problem.public), len(problem.hidden)
+    return ProblemInfo(problem.difficulty, problem.date, *cases, base_cases(problem), problem.source)
 
 
 def _versions() -> dict[str, str]:

@@ -110,8 +110,9 @@ class _Regrading:
         self._version = version
         self._rows = rows
         self._writer = writer
-        self._problems = {problem.id: problem for problem in benchmark.problems if problem.id in manifest.problems}
-        self._places = {name: place for place, name in enumerate(manifest.problems)}
+        known = {**manifest.problems, **manifest.ground}
+        self._problems = {problem.id: problem for problem in benchmark.problems if problem.id in known}
+        self._places = {name: place for place, name in enumerate(known)}
         self._before = {suite: rows.verdicts_on(suite, manifest.grader) for suite in SUITES}
         self._changes: list[Change] = []
         self._compared = 0

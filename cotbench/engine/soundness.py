@@ -36,7 +36,12 @@ def refuse_broken_tests(benchmark: Benchmark, problems: Sequence[Problem], grade
     """
     owed = [problem for problem in problems if _checks(problem)]
     with ThreadPoolExecutor(grader.slots, thread_name_prefix="tests") as threads:
-        texts = list(threads.map(lambda problem: broken_tests(problem, grader), owed))
+        try:
+            texts = list(threads.map(lambda problem: broken_tests(problem, grader), owed))
+        except BaseException:
+            # Ctrl-C must not wait for tests that have not begun.
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
     faults = {problem.id: found[0] for problem, found in zip(owed, texts, strict=True) if found}
     if not faults:
         return

@@ -46,7 +46,7 @@ async def run_unit(
 
     Raises StoreError when rows cannot be written, and lets cancellation through.
     """
-    work = _Unit(problem, desk, judge, writer, kept, grader)
+    work = UnitWork(problem, desk, judge, writer, kept, grader)
     expected: CotbenchError | None = None
     bug: Exception | None = None
     reason = ""
@@ -63,7 +63,7 @@ async def run_unit(
     finally:
         await desk.settle()
     if not reason and work.owed_verdicts:
-        reason = f"{work.owed_verdicts} verdicts missing: the sandbox failed"
+        reason = f"{work.owed_verdicts} verdict{'' if work.owed_verdicts == 1 else 's'} missing: the sandbox failed"
     stopped = None if reason else desk.stopped
     row = UnitRow(
         problem=problem.id,
@@ -85,7 +85,9 @@ async def run_unit(
     return UnitEnd(row, work.solved, stopped, fatal, bug)
 
 
-class _Unit:
+class UnitWork:
+    """The attempts of one unit on their way to rows and verdicts."""
+
     def __init__(
         self, problem: Problem, desk: UnitDesk, judge: Judge, writer: RunWriter, kept: RunRows, grader: str
     ) -> None:
@@ -108,15 +110,16 @@ class _Unit:
             with contextlib.suppress(BudgetReached):
                 async with contextlib.aclosing(attempts) as stream:
                     async for attempt in stream:
-                        self._keep(attempt)
-                        judging.append(asyncio.create_task(self._judge(attempt)))
+                        self.keep(attempt)
+                        judging.append(asyncio.create_task(self.judge(attempt)))
             await asyncio.gather(*judging)
         finally:
             for task in judging:
                 task.cancel()
             await asyncio.gather(*judging, return_exceptions=True)
 
-    def _keep(self, attempt: Attempt) -> None:
+    def keep(self, attempt: Attempt) -> None:
+        """Write down an attempt that is not there yet."""
         row = AttemptRow(
             problem=self._problem.id,
             unit=self._desk.unit,
@@ -129,7 +132,8 @@ class _Unit:
             self._writer.append(row)
         self.produced += 1
 
-    async def _judge(self, attempt: Attempt) -> None:
+    async def judge(self, attempt: Attempt) -> None:
+        """Judge an attempt on the sets of cases for which it has no verdict yet. Raises GradingError."""
         problem = self._problem
         for suite in suites_of(problem):
             row = self._row(attempt, suite, Verdict("infra", 0, 0, 0.0))

@@ -8,7 +8,6 @@ from cotbench.analysis.compatible import check_comparable, common_problems
 from cotbench.analysis.dated import scope
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.labels import model_name, run_names
-from cotbench.analysis.notes import counted
 from cotbench.core.errors import ConfigurationError
 
 _METHODS = {
@@ -20,12 +19,23 @@ _METHODS = {
 }
 
 
-def drawn_together(tables: Sequence[RunTable]) -> tuple[str, ...]:
-    """Return the problems that count in every run. Raises ConfigurationError if the runs cannot stand in one figure."""
+def may_stand_together(tables: Sequence[RunTable]) -> None:
+    """Raise ConfigurationError unless there is a run, and several are on the same data (see `compare`)."""
     if not tables:
         raise ConfigurationError("no run to draw", hint="`cotbench list runs` shows the runs there are")
     if len(tables) > 1:
         check_comparable(tables)
+
+
+def ranged(counts: Iterable[int]) -> str:
+    """Return the smallest and the largest of some counts in words: `20 to 125`, or one where they are the same."""
+    known = sorted(counts)
+    return f"{known[0]:,}" + (f" to {known[-1]:,}" if known[-1] > known[0] else "")
+
+
+def drawn_together(tables: Sequence[RunTable]) -> tuple[str, ...]:
+    """Return the problems that count in every run. Raises ConfigurationError if the runs cannot stand in one figure."""
+    may_stand_together(tables)
     return common_problems(tables, run_names(tables))
 
 
@@ -36,12 +46,13 @@ def interval_words(methods: Iterable[str], confidence: float) -> str:
     return f"{100 * confidence:g} % intervals over problems" + (f" ({how})" if how else "")
 
 
-def caption(tables: Sequence[RunTable], problems: int, words: str) -> str:
-    """Return the caption: what ran, the words of the kind, and runs that were not run to the end."""
+def caption(tables: Sequence[RunTable], problems: Sequence[int], words: str) -> str:
+    """Return the caption: what ran on how many problems, the words of the kind, and runs that did not end."""
     models = list(dict.fromkeys(model_name(table.spec.model) for table in tables))
     simulated = " (simulated)" if tables[0].manifest.simulated else ""
+    noun = "problem" if set(problems) == {1} else "problems"
     text = (
-        f"{tables[0].spec.benchmark}{scope(tables)}, {counted(problems, 'problem')}; "
+        f"{tables[0].spec.benchmark}{scope(tables)}, {ranged(problems)} {noun}; "
         f"{'model' if len(models) == 1 else 'models'}: {', '.join(models)}{simulated}; {words}."
     )
     short = [table.name for table in tables if not table.complete or table.units.capped]

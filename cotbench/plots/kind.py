@@ -12,12 +12,12 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from cotbench.analysis.frames import RunTable
 from cotbench.plots.page import Page
+from cotbench.stats.pseudo import Band
 
-Band = Literal["pointwise", "simultaneous"]
 Cell = str | int | float | None
 """One value of a CSV file; None is an empty field."""
 

@@ -10,7 +10,7 @@ from cotbench.analysis.coverage import coverage, curve_ks, on_problems, split_ks
 from cotbench.analysis.frames import RunTable
 from cotbench.analysis.labels import line_labels
 from cotbench.core.errors import ConfigurationError
-from cotbench.plots.captions import caption, drawn_together, interval_words
+from cotbench.plots.captions import caption, drawn_together, interval_words, ranged
 from cotbench.plots.kind import Cell, Choices
 from cotbench.stats.intervals import Interval, mean_intervals, simultaneous_intervals
 
@@ -86,9 +86,7 @@ def passk_data(tables: Sequence[RunTable], choices: Choices) -> PasskData:
             )
         )
     ks = [k for curve in curves for k in curve.ks]
-    counted_ks = f"k = {min(ks)}" + (f" to {max(ks)}" if max(ks) > min(ks) else "")
-    bounds = [bound for curve in curves for bound in curve.n]
-    attempts = f"n = {min(bounds)}" + (f" to {max(bounds)}" if max(bounds) > min(bounds) else "")
+    attempts = ranged(bound for curve in curves for bound in curve.n)
     methods = [i.method for curve in curves for i in curve.intervals]
-    words = f"{attempts} attempts, {counted_ks}; {interval_words(methods, choices.confidence)}"
-    return PasskData(tuple(curves), problems, caption(tables, len(problems), words))
+    words = f"n = {attempts} attempts, k = {ranged(ks)}; {interval_words(methods, choices.confidence)}"
+    return PasskData(tuple(curves), problems, caption(tables, [len(problems)], words))

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from cotbench.stats.streams import stream
 
 Floats = NDArray[np.float64]
 
 DRAWS = 2000
+_CHUNK_CELLS = 2_000_000
+
 FEWEST = 4
 """Below this number of points, or of clusters, no interval is given."""
 
@@ -69,32 +70,64 @@ def _limits(
 ) -> tuple[float, float] | tuple[None, None]:
     if count < FEWEST:
         return None, None
-    rng = stream(seed, "association")
-    members = [np.flatnonzero(labels == label) for label in range(count)]
-    found: list[float] = []
-    for picks in rng.integers(count, size=(draws, count)):
-        value = _correlation(data[np.concatenate([members[pick] for pick in picks])])
-        if value is not None:
-            found.append(value)
-    if len(found) < draws / 2:
+    picks = stream(seed, "association").integers(count, size=(draws, count))
+    step = max(1, _CHUNK_CELLS // data.shape[0])
+    parts = [_resampled(data, labels, picks[start : start + step]) for start in range(0, draws, step)]
+    found = np.concatenate(parts)
+    found = found[np.isfinite(found)]
+    if found.size < draws / 2:
         return None, None
     tail = (1.0 - confidence) / 2.0
     low, high = np.quantile(found, [tail, 1.0 - tail])
     return float(low), float(high)
 
 
+def _resampled(data: Floats, labels: NDArray[np.intp], picks: NDArray[np.int64]) -> Floats:
+    """Return one correlation per row of picked clusters, NaN where it is undefined."""
+    rows, count = picks.shape
+    places = picks + count * np.arange(rows)[:, None]
+    times = np.bincount(places.ravel(), minlength=rows * count).reshape(rows, count)
+    return _correlations(data, times[:, labels].astype(np.float64))
+
+
 def _correlation(data: Floats) -> float | None:
-    if data.shape[0] < 3:
-        return None
-    ranks = rankdata(data, axis=0)
-    centred = ranks - ranks.mean(axis=0)
-    squares = (centred**2).sum(axis=0)
-    if np.any(squares <= 1e-12):
-        return None
-    r = (centred.T @ centred) / np.sqrt(np.outer(squares, squares))
-    if data.shape[1] == 2:
-        return float(np.clip(r[0, 1], -1.0, 1.0))
-    rest = (1.0 - r[0, 2] ** 2) * (1.0 - r[1, 2] ** 2)
-    if rest <= 1e-12:
-        return None
-    return float(np.clip((r[0, 1] - r[0, 2] * r[1, 2]) / np.sqrt(rest), -1.0, 1.0))
+    value = float(_correlations(data, np.ones((1, data.shape[0])))[0])
+    return value if np.isfinite(value) else None
+
+
+def _correlations(data: Floats, weights: Floats) -> Floats:
+    """Return a rank correlation per row of `weights` (rows × points), which say how often each point is there."""
+    total = weights.sum(axis=1)
+    columns: list[Floats] = []
+    for values in data.T:
+        ranks = _weighted_ranks(values, weights)
+        centre = (weights * ranks).sum(axis=1) / np.maximum(total, 1.0)
+        columns.append(ranks - centre[:, None])
+    squares = [(weights * column**2).sum(axis=1) for column in columns]
+    known = (total >= 3) & np.all([square > 1e-12 for square in squares], axis=0)
+
+    def between(left: int, right: int) -> Floats:
+        product: Floats = (weights * columns[left] * columns[right]).sum(axis=1)
+        share: Floats = product / np.sqrt(squares[left] * squares[right])
+        return share
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = between(0, 1)
+        if len(columns) > 2:
+            from_x, from_y = between(0, 2), between(1, 2)
+            rest = (1.0 - from_x**2) * (1.0 - from_y**2)
+            known &= rest > 1e-12
+            value = (value - from_x * from_y) / np.sqrt(rest)
+    found: Floats = np.where(known, np.clip(value, -1.0, 1.0), np.nan)
+    return found
+
+
+def _weighted_ranks(values: Floats, weights: Floats) -> Floats:
+    """Return the rank of each point among as many copies of all points as `weights` say, equal ones at their mean."""
+    _, group = np.unique(values, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(int(group.max(initial=0)) + 1))
+    sizes = np.add.reduceat(weights[:, order], starts, axis=1)
+    middle = np.cumsum(sizes, axis=1) - sizes / 2.0 + 0.5
+    ranks: Floats = middle[:, group]
+    return ranks

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 DRAWS = 10_000
 """How many resamples are drawn unless told otherwise."""
 
-_CHUNK_CELLS = 2_000_000
+_CHUNK_CELLS = 250_000
 
 
 def resampled_means(values: Floats, *, draws: int = DRAWS, seed: int = 0) -> Floats:
@@ -30,12 +30,15 @@ def resampled_means(values: Floats, *, draws: int = DRAWS, seed: int = 0) -> Flo
     matrix = as_matrix(values)
     problems = matrix.shape[0]
     rng = stream(seed, "bootstrap")
-    even = np.full(problems, 1.0 / problems)
     step = max(1, _CHUNK_CELLS // problems)
+    firsts = (np.arange(step) * problems)[:, None]
     means = np.empty((draws, matrix.shape[1]), dtype=np.float64)
     for start in range(0, draws, step):
         size = min(step, draws - start)
-        means[start : start + size] = rng.multinomial(problems, even, size=size) @ matrix / problems
+        chosen = firsts[:size] + rng.integers(problems, size=(size, problems), dtype=np.int32)
+        # How often each problem is in each resample: far quicker than drawing these numbers from a multinomial.
+        times = np.bincount(chosen.ravel(), minlength=size * problems).reshape(size, problems)
+        means[start : start + size] = times @ matrix / problems
     return means
 
 

@@ -26,7 +26,7 @@ FEW_PAIRS = 200
 """Below this number of common problems no bootstrap interval of a difference is shown."""
 
 _ENUMERABLE = 16
-_CHUNK_CELLS = 2_000_000
+_CHUNK_CELLS = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,11 @@ def sign_flip_p(differences: Floats, *, seed: int = 0, flips: int = FLIPS) -> tu
     for start in range(0, total, step):
         size = min(step, total - start)
         if exact:
-            bits = (np.arange(start, start + size)[:, None] >> np.arange(count)[None, :]) & 1
+            bits = ((np.arange(start, start + size)[:, None] >> np.arange(count)[None, :]) & 1).astype(np.float64)
         else:
-            bits = rng.integers(0, 2, size=(size, count))
-        sums = (2.0 * bits - 1.0) @ moving
+            packed = np.frombuffer(rng.bytes(size * ((count + 7) // 8)), dtype=np.uint8)
+            bits = np.unpackbits(packed.reshape(size, -1), axis=1, count=count).astype(np.float64)
+        sums = 2.0 * (bits @ moving) - moving.sum(axis=0)
         hits += np.count_nonzero(np.abs(sums) >= bar, axis=0)
     if exact:
         return tuple((float(hit / total), True) for hit in hits)

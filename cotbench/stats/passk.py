@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_CHUNK_FACTORS = 2_000_000
+
 
 def pass_at_k(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Floats:
     """Return the unbiased estimate of pass@k for n attempts of which c passed (Chen et al. 2021, equation 1).
@@ -30,10 +32,10 @@ def pass_at_k(n: ArrayLike, c: ArrayLike, k: ArrayLike) -> Floats:
     if np.any(draws > attempts):
         worst = int(np.argmax((draws - attempts).ravel()))
         raise ValueError(f"pass@{draws.flat[worst]} is undefined for n={attempts.flat[worst]}: k must not exceed n")
-    triples = np.stack([attempts.ravel(), passed.ravel(), draws.ravel()], axis=1)
-    distinct, position = np.unique(triples, axis=0, return_inverse=True)
-    values = np.array([_one(int(a), int(b), int(d)) for a, b, d in distinct], dtype=np.float64)
-    return values[position.ravel()].reshape(attempts.shape)
+    values: Floats = np.where(passed == 0, 0.0, 1.0)
+    undecided = (passed > 0) & (attempts - passed >= draws)
+    values[undecided] = _between(attempts[undecided], passed[undecided], draws[undecided])
+    return values
 
 
 def pass_at_k_curves(n: ArrayLike, c: ArrayLike, ks: Sequence[int]) -> Floats:
@@ -62,15 +64,24 @@ def usable_ks(n: ArrayLike, wanted: Iterable[int]) -> tuple[tuple[int, ...], tup
     return tuple(k for k in ks if k <= most), tuple(k for k in ks if k > most)
 
 
-def _one(n: int, c: int, k: int) -> float:
-    if c == 0:
-        return 0.0
-    if n - c < k:
-        return 1.0
+def _between(n: Ints, c: Ints, k: Ints) -> Floats:
+    """Return pass@k for vectors where it is neither 0 nor 1; each distinct triple is computed once."""
+    triples, position = np.unique(np.stack([n, c, k]), axis=1, return_inverse=True)
     # C(n−c,k)/C(n,k) is symmetric in c and k, so the shorter product is taken.
-    short, long = min(c, k), max(c, k)
-    log_miss = float(np.sum(np.log1p(-long / np.arange(n - short + 1, n + 1))))
-    return -float(np.expm1(log_miss))
+    short, long = np.minimum(triples[1], triples[2]), np.maximum(triples[1], triples[2])
+    log_miss = np.empty(len(short), dtype=np.float64)
+    ends = np.cumsum(short)
+    start = 0
+    while start < len(short):
+        stop = max(start + 1, int(np.searchsorted(ends, ends[start] - short[start] + _CHUNK_FACTORS, side="right")))
+        part = slice(start, stop)
+        firsts = ends[part] - short[part] - (ends[start] - short[start])
+        # The factors of one triple stand in a row, from n − short + 1 to n.
+        above = np.arange(int(short[part].sum())) + np.repeat(triples[0][part] - short[part] + 1 - firsts, short[part])
+        log_miss[part] = np.add.reduceat(np.log1p(-np.repeat(long[part], short[part]) / above), firsts)
+        start = stop
+    values: Floats = -np.expm1(log_miss)
+    return values[position.ravel()]
 
 
 def _whole(values: ArrayLike, name: str) -> Ints:

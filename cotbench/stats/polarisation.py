@@ -25,6 +25,7 @@ LOW, HIGH = 0.1, 0.9
 FEW_GRIDS = 5
 """Below this number of problems the correlation has no interval."""
 
+_NULL = "polarisation null"
 SHUFFLES = 2000
 DRAWS = 2000
 
@@ -63,6 +64,22 @@ class Polarisation:
     extreme_null_high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Shares of problems and of ideas by solve rate: one number per bin [edge, next edge), the last one closed.
+
+    `null` is the mean share of ideas if programs are shuffled among the ideas of their problem; 95 % of the shuffles
+    lie between `null_low` and `null_high` in each bin.
+    """
+
+    edges: tuple[float, ...]
+    problems: tuple[float, ...]
+    ideas: tuple[float, ...]
+    null: tuple[float, ...]
+    null_low: tuple[float, ...]
+    null_high: tuple[float, ...]
+
+
 def grid(programs: Sequence[int], passed: Sequence[int]) -> Grid:
     """Return the grid of a problem; ideas without programs are dropped. Raises ValueError for impossible counts."""
     given, right = np.asarray(programs, dtype=np.int64), np.asarray(passed, dtype=np.int64)
@@ -83,7 +100,7 @@ def polarisation(
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
-    open_grids = [item for item in grids if not item.settled and item.programs.size >= 2]
+    open_grids = _open(grids)
     if not open_grids:
         return None
     observed = _correlation(np.sum([_sums(item.programs, item.passed[None, :]) for item in open_grids], axis=0))[0]
@@ -105,6 +122,37 @@ def polarisation(
     )
 
 
+def histogram(grids: Sequence[Grid], *, bins: int = 10, seed: int = 0, shuffles: int = SHUFFLES) -> Histogram | None:
+    """Return the distribution of solve rates of the problems that `polarisation` counts; None where there are none.
+
+    Its shuffles are those of `polarisation` with the same seed. Raises ValueError for less than one bin.
+    """
+    if bins < 1:
+        raise ValueError(f"a histogram has at least one bin, not {bins}")
+    open_grids = _open(grids)
+    if not open_grids:
+        return None
+    rng = stream(seed, _NULL)
+    per_problem, per_idea = np.zeros(bins), np.zeros(bins)
+    dealt = np.zeros((shuffles, bins))
+    for item in open_grids:
+        pooled = np.array([[item.passed.sum()]])
+        per_problem += _binned(np.array([item.programs.sum()]), pooled, bins)[0]
+        per_idea += _binned(item.programs, item.passed[None, :], bins)[0]
+        deals = rng.multivariate_hypergeometric(item.programs, int(item.passed.sum()), size=shuffles)
+        dealt += _binned(item.programs, deals, bins)
+    ideas = sum(item.programs.size for item in open_grids)
+    low, high = np.quantile(dealt / ideas, [0.025, 0.975], axis=0)
+    return Histogram(
+        edges=tuple(place / bins for place in range(bins + 1)),
+        problems=_shares(per_problem / len(open_grids)),
+        ideas=_shares(per_idea / ideas),
+        null=_shares(dealt.mean(axis=0) / ideas),
+        null_low=_shares(low),
+        null_high=_shares(high),
+    )
+
+
 def intraclass_correlation(grids: Sequence[Grid]) -> float:
     """Return (MSB − MSW) / (MSB + (m − 1)·MSW), mean squares pooled over problems (one-way ANOVA within each).
 
@@ -123,7 +171,7 @@ class _Null:
 
 def _shuffled(grids: Sequence[Grid], seed: int, shuffles: int) -> _Null:
     """Deal the passes of each problem out to its ideas at random, `shuffles` times."""
-    rng = stream(seed, "polarisation null")
+    rng = stream(seed, _NULL)
     sums = np.zeros((shuffles, 5), dtype=np.float64)
     extremes = np.zeros(shuffles, dtype=np.float64)
     for item in grids:
@@ -147,6 +195,20 @@ def _interval(
     tail = (1.0 - confidence) / 2.0
     low, high = np.nanquantile(values, [tail, 1.0 - tail])
     return float(low), float(high)
+
+
+def _open(grids: Sequence[Grid]) -> list[Grid]:
+    return [item for item in grids if not item.settled and item.programs.size >= 2]
+
+
+def _binned(programs: Ints, passed: Ints, bins: int) -> Floats:
+    """Return how many of each row's rates fall into each bin, exactly: whole numbers decide, not rounded rates."""
+    places = np.minimum(passed * bins // programs, bins - 1)
+    return np.stack([(places == place).sum(axis=1) for place in range(bins)], axis=1).astype(np.float64)
+
+
+def _shares(values: Floats) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
 
 
 def _sums(programs: Ints, passed: Ints) -> Floats:

@@ -4,6 +4,7 @@ results/<run>/
   spec.yaml        complete and resolved
   manifest.json    format, versions, platform, dataset and prompt digests, sandbox level, sessions
   calls/  attempts/  verdicts/  units/  trials/  texts/    *.jsonl, one shard per writer
+  judge/<model>/   calls, texts and judgements of a model that was asked which programs share an idea
   pass_rates.csv   derived, rewritten at the end of each session
 """
 

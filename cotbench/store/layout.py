@@ -61,6 +61,10 @@ class RunDirectory:
         """Replace manifest.json atomically."""
         self._replace(MANIFEST, orjson.dumps(manifest.plain(), option=orjson.OPT_INDENT_2) + b"\n")
 
+    def write(self, name: str, data: bytes) -> None:
+        """Replace another file of the run atomically. Raises StoreError."""
+        self._replace(name, data)
+
     def read_spec(self) -> RunSpec:
         """Read spec.yaml. Raises StoreError if it is missing or not a spec."""
         path = self.path / SPEC

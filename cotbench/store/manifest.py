@@ -13,12 +13,17 @@ from cotbench.core.spec import read_price
 
 @dataclass(frozen=True, slots=True)
 class ProblemInfo:
-    """What tables need to know of a problem without loading its benchmark."""
+    """What tables need to know of a problem without loading its benchmark.
+
+    `base` hidden cases, from the first, are those of the benchmark that this one extends; None: not known, or none.
+    """
 
     difficulty: str
     date: str
     public: int
     hidden: int
+    base: int | None = None
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,15 @@ class ProgramsInfo:
     format: str
     lines: int
     bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroundworkInfo:
+    """What a strategy did before its units: the digest of what it found, the problems set apart, what was noted."""
+
+    digest: str
+    problems: Mapping[str, ProblemInfo]
+    counters: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Manifest:
     `simulated` runs come from a model that is not a language model and are never mixed with others. `programs` is
     None unless the programs came from a file; then nothing is known about their cost. `prices` are those of the
     run's models when it began, by name, and hold for all its sessions; a model that is not there has no known price.
+    `groundwork` is None until it is done, and for strategies that have none.
     """
 
     dataset: str
@@ -66,7 +81,13 @@ class Manifest:
     simulated: bool = False
     programs: ProgramsInfo | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
+    groundwork: GroundworkInfo | None = None
     format: int = RUN_FORMAT
+
+    @property
+    def ground(self) -> Mapping[str, ProblemInfo]:
+        """The problems that were set apart for the groundwork: rows are theirs, too, and no table counts them."""
+        return {} if self.groundwork is None else self.groundwork.problems
 
     def plain(self) -> dict[str, object]:
         """Return the manifest as plain data for JSON."""
@@ -75,22 +96,14 @@ class Manifest:
     @classmethod
     def read(cls, raw: Mapping[str, object]) -> Manifest:
         """Build a manifest from decoded JSON. Raises KeyError or TypeError if it is not one."""
-        problems = cast("Mapping[str, Mapping[str, object]]", raw["problems"])
+        groundwork = cast("Mapping[str, object] | None", raw.get("groundwork"))
         sessions = cast("list[Mapping[str, object]]", raw["sessions"])
         programs = cast("Mapping[str, object] | None", raw.get("programs"))
         return cls(
             dataset=cast(str, raw["dataset"]),
             prompts=dict(cast("Mapping[str, str]", raw["prompts"])),
             grader=cast(str, raw["grader"]),
-            problems={
-                name: ProblemInfo(
-                    difficulty=cast(str, info["difficulty"]),
-                    date=cast(str, info["date"]),
-                    public=cast(int, info["public"]),
-                    hidden=cast(int, info["hidden"]),
-                )
-                for name, info in problems.items()
-            },
+            problems=_problems(raw["problems"]),
             sessions=tuple(
                 Session(
                     started=cast(float, session["started"]),
@@ -117,5 +130,27 @@ class Manifest:
             prices={
                 model: read_price(price) for model, price in cast("Mapping[str, object]", raw.get("prices", {})).items()
             },
+            groundwork=None
+            if groundwork is None
+            else GroundworkInfo(
+                digest=cast(str, groundwork["digest"]),
+                problems=_problems(groundwork["problems"]),
+                counters=dict(cast("Mapping[str, int]", groundwork["counters"])),
+            ),
             format=cast(int, raw["format"]),
         )
+
+
+def _problems(raw: object) -> dict[str, ProblemInfo]:
+    problems = cast("Mapping[str, Mapping[str, object]]", raw)
+    return {
+        name: ProblemInfo(
+            difficulty=cast(str, info["difficulty"]),
+            date=cast(str, info["date"]),
+            public=cast(int, info["public"]),
+            hidden=cast(int, info["hidden"]),
+            base=cast("int | None", info.get("base")),
+            platform=cast(str, info.get("platform", "")),
+        )
+        for name, info in problems.items()
+    }

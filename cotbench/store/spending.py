@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cotbench.core.budget import Price, Spent
 from cotbench.core.message import Usage
@@ -31,6 +32,14 @@ def spent_on(calls: Iterable[CallRow], prices: Mapping[str, Price]) -> Spent:
 def spent_in(calls: CallColumns, rows: Flags, prices: Mapping[str, Price]) -> Spent:
     """Return what the chosen calls cost, as `spent_on` does: `rows` says which of the columns' rows are meant."""
     paid = rows & calls.source.equal("")
+    usd = priced(calls, prices)
+    total = added_up(usd[paid])
+    tokens = int(calls.prompt[paid].sum() + calls.completion[paid].sum())
+    return Spent(None if np.isnan(total) else total, tokens, int(paid.sum()))
+
+
+def priced(calls: CallColumns, prices: Mapping[str, Price]) -> NDArray[np.float64]:
+    """Return what each call cost, by the price of its model where it has none itself; not a number if unknown."""
     usd = calls.usd.copy()
     for name, price in prices.items():
         unknown = np.isnan(usd) & calls.model.equal(name)
@@ -41,9 +50,7 @@ def spent_in(calls: CallColumns, rows: Flags, prices: Mapping[str, Price]) -> Sp
             strict=True,
         )
         usd[unknown] = [price.usd(Usage(prompt, completion, cached=cached)) for prompt, completion, cached in each]
-    total = added_up(usd[paid])
-    tokens = int(calls.prompt[paid].sum() + calls.completion[paid].sum())
-    return Spent(None if np.isnan(total) else total, tokens, int(paid.sum()))
+    return usd
 
 
 def wall_seconds(sessions: Sequence[Session], moments: Sequence[float]) -> float:

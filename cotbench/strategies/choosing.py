@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cotbench.core.errors import ConfigurationError, near_matches
+from cotbench.core.groundwork import Groundwork
 from cotbench.core.material import Material
 from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Strategy
@@ -91,13 +92,31 @@ def donor_run(name: str, options: Mapping[str, object]) -> str | None:
 
 
 def open_strategy(name: str, options: Mapping[str, object], material: Material | None = None) -> Strategy:
-    """Return the strategy, ready to run; `material` is for those that begin from right programs.
+    """Return the strategy, ready to run; `material` is for those that begin from something.
 
     Raises ConfigurationError.
     """
     entry = strategy_entry(name)
     chosen = read_options(entry.options, options, strategy=name)
     return entry.build(chosen) if entry.supply is None else entry.supply(chosen, material or Material())
+
+
+def groundwork_of(name: str, options: Mapping[str, object], material: Material | None = None) -> Groundwork | None:
+    """Return what a strategy does before its units, None if it begins with them. Raises ConfigurationError."""
+    entry = strategy_entry(name)
+    if entry.groundwork is None:
+        return None
+    return entry.groundwork(read_options(entry.options, options, strategy=name), material or Material())
+
+
+def planned_groundwork(
+    name: str, options: Mapping[str, object], views: Sequence[ProblemView], *, full: bool
+) -> tuple[PlannedCalls, ...]:
+    """Return what a strategy will ask before its units, given the problems set apart. Raises ConfigurationError."""
+    entry = strategy_entry(name)
+    if entry.ground_calls is None:
+        return ()
+    return entry.ground_calls(read_options(entry.options, options, strategy=name), views, full)
 
 
 def planned_calls(

@@ -7,7 +7,7 @@ flight is paid for and may finish an attempt. BudgetReached is raised when all h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -17,29 +17,52 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def side_by_side(branches: Iterable[Coroutine[object, object, T]]) -> AsyncIterator[AsyncIterator[T]]:
-    """Start coroutines and give an iterator over their results as they finish.
+async def side_by_side(
+    branches: Iterable[Coroutine[object, object, T]], *, at_once: int | None = None
+) -> AsyncIterator[AsyncIterator[T]]:
+    """Start coroutines, at most `at_once` together, and give an iterator over their results as they finish.
 
     The first error of a branch is raised after the results that came with it. Leaving the body, by an error or
     otherwise, cancels the branches that still run and waits for their end.
     """
-    running: Running[T] = {asyncio.ensure_future(branch): None for branch in branches}
+    waiting = iter(branches)
+    running: Running[T] = {}
+
+    def begin() -> bool:
+        branch = next(waiting, None)
+        if branch is not None:
+            running[asyncio.ensure_future(branch)] = None
+        return branch is not None
+
     try:
-        yield _results(running)
+        yield _results(running, begin, at_once)
     finally:
         await _end(running)
+        for branch in waiting:
+            branch.close()
 
 
 @asynccontextmanager
-async def merged(streams: Iterable[AsyncGenerator[T, None]]) -> AsyncIterator[AsyncIterator[T]]:
+async def merged(
+    streams: Iterable[AsyncGenerator[T, None]], *, at_once: int | None = None
+) -> AsyncIterator[AsyncIterator[T]]:
     """Do as `side_by_side` does with branches that give any number of results each, as they have them."""
-    kept = list(streams)
-    running: Running[T] = {asyncio.ensure_future(anext(stream)): stream for stream in kept}
+    waiting = iter(streams)
+    begun: list[AsyncGenerator[T, None]] = []
+    running: Running[T] = {}
+
+    def begin() -> bool:
+        stream = next(waiting, None)
+        if stream is not None:
+            begun.append(stream)
+            running[asyncio.ensure_future(anext(stream))] = stream
+        return stream is not None
+
     try:
-        yield _results(running)
+        yield _results(running, begin, at_once)
     finally:
         await _end(running)
-        for stream in kept:
+        for stream in begun:
             await stream.aclose()
 
 
@@ -58,7 +81,17 @@ Running = dict["asyncio.Future[T]", AsyncGenerator[T, None] | None]
 """What runs, and for the next result of a stream that stream."""
 
 
-async def _results(running: Running[T]) -> AsyncIterator[T]:
+def _results(running: Running[T], begin: Callable[[], bool], at_once: int | None) -> AsyncIterator[T]:
+    def fill() -> None:
+        while (at_once is None or len(running) < at_once) and begin():
+            pass
+
+    # The first branches run before anybody asks for a result.
+    fill()
+    return _finished(running, fill)
+
+
+async def _finished(running: Running[T], fill: Callable[[], None]) -> AsyncIterator[T]:
     stopped: BudgetReached | None = None
     while running:
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -75,6 +108,8 @@ async def _results(running: Running[T]) -> AsyncIterator[T]:
                 stopped = error
             elif not isinstance(error, StopAsyncIteration):
                 failed.append(branch)
+        if not failed:
+            fill()
         for result in results:
             yield result
         if failed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from cotbench.core.groundwork import Groundwork
 from cotbench.core.material import Material
+from cotbench.core.problem import ProblemView
 from cotbench.core.protocols import Strategy
 from cotbench.core.spec import OptionValue
 from cotbench.strategies.custom import Custom
@@ -14,6 +16,10 @@ from cotbench.strategies.options import Options
 from cotbench.strategies.planning import CallModel, PlannedCalls
 
 O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+GroundCalls = Callable[[Options, Sequence[ProblemView], bool], tuple[PlannedCalls, ...]]
+"""Says what a groundwork asks, given the problems set apart and whether replies fail wherever they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,16 @@ class StrategyEntry:
     one_prompt: bool = False
     """Whether all attempts are draws of one prompt, and so the same at temperature 0."""
     supply: Callable[[Options, Material], Strategy] | None = None
-    """Makes the strategy where it begins from right programs."""
-    donor: Callable[[Options], str] | None = None
-    """The run that right programs come from; "" for the benchmark's references. Only where there is a `supply`."""
+    """Makes the strategy where it begins from right programs or from its groundwork."""
+    donor: Callable[[Options], str | None] | None = None
+    """The run that right programs come from; "" for the benchmark's references, None: none are needed.
+
+    Only where there is a `supply`.
+    """
+    groundwork: Callable[[Options, Material], Groundwork] | None = None
+    """Makes what the strategy does before its units, on problems that are set apart."""
+    ground_calls: GroundCalls | None = None
+    """Says what the groundwork asks. Only where there is one."""
     custom: Custom | None = None
     """The user's function, where the strategy is not built in."""
 
@@ -72,7 +85,9 @@ def entry(
     folders: tuple[str, ...] = (),
     one_prompt: bool = False,
     supply: Callable[[O, Material], Strategy] | None = None,
-    donor: Callable[[O], str] | None = None,
+    donor: Callable[[O], str | None] | None = None,
+    groundwork: Callable[[O, Material], Groundwork] | None = None,
+    ground_calls: Callable[[O, Sequence[ProblemView], bool], tuple[PlannedCalls, ...]] | None = None,
 ) -> StrategyEntry:
     """Return the entry of a strategy whose options are of the class `options`; the types of the rest follow from it."""
     return StrategyEntry(
@@ -88,5 +103,7 @@ def entry(
         folders=folders,
         one_prompt=one_prompt,
         supply=cast("Callable[[Options, Material], Strategy] | None", supply),
-        donor=cast("Callable[[Options], str] | None", donor),
+        donor=cast("Callable[[Options], str | None] | None", donor),
+        groundwork=cast("Callable[[Options, Material], Groundwork] | None", groundwork),
+        ground_calls=cast("GroundCalls | None", ground_calls),
     )

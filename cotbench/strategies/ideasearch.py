@@ -74,27 +74,33 @@ class IdeaSearch:
                 async for attempt in finished:
                     yield attempt
 
-        async with merged(group(first) for first in range(0, wanted, DRAWS_AT_ONCE)) as attempts:
+        groups = (group(first) for first in range(0, wanted, DRAWS_AT_ONCE))
+        bound = ctx.budget.branches
+        async with merged(groups, at_once=bound and max(1, bound // DRAWS_AT_ONCE)) as attempts:
             async for attempt in attempts:
                 yield attempt
 
     async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list
         messages = prompt("ideasearch/list", view, ideas=size, words=self.options.words)
-        ideas: list[tuple[Step, tuple[str, ...]]] = []
+        first = 0
         # Short lists are made up for by further ones; the bound ends the search where the model lists nothing.
         for number in range(-(-wanted // size) + SPARE_LISTS):
             listed = await ask_list(ctx.child(f"list{number}"), messages, name="ideas", most=size, exact=True)
             if len(listed.items) < size:
                 ctx.note("short idea list")
-            for position, idea in enumerate(listed.items):
-                ideas.append((Step("idea", idea, listed.calls[-1], f"list{number}.{position}"), listed.calls))
-            if len(ideas) >= wanted:
-                break
-        programs = (self._code(view, ctx, index, idea, calls) for index, (idea, calls) in enumerate(ideas[:wanted]))
-        async with side_by_side(programs) as finished:
-            async for attempt in finished:
-                yield attempt
+            ideas = [
+                Step("idea", idea, listed.calls[-1], f"list{number}.{position}")
+                for position, idea in enumerate(listed.items[: wanted - first])
+            ]
+            # The programs of a list before the next one, so that ideas never use up what programs need.
+            programs = (self._code(view, ctx, index, idea, listed.calls) for index, idea in enumerate(ideas, first))
+            async with side_by_side(programs) as finished:
+                async for attempt in finished:
+                    yield attempt
+            first += len(ideas)
+            if first >= wanted:
+                return
 
     async def _code(
         self, view: ProblemView, ctx: Context, index: int, idea: Step, calls: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ def parse_list(text: str, name: str) -> list[str]:
     Read in this order: JSON (an object with `name`, or an array), a Python list literal, JSON that was cut off,
     numbered or bulleted lines.
     """
-    body = _unfence(text).strip()
+    body = unfence(text).strip()
     for reading in (_from_json, _from_literal, _from_cut_json):
         items = reading(body, name)
         if items:
@@ -134,6 +134,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _unfence(text: str) -> str:
+def unfence(text: str) -> str:
+    """Return what the first block of a reply holds; the whole reply if it has none."""
     match = re.search(r"```[\w]*\n(.*?)(?:```|\Z)", text, re.S)
     return match.group(1) if match else text

@@ -110,7 +110,7 @@ class PlanSearch:
             self._programs(view, ctx.child(place.label), place.node, first + position * forks, wanted)
             for position, place in enumerate(places[:room])
         )
-        async with merged(branches) as attempts:
+        async with merged(branches, at_once=ctx.budget.branches) as attempts:
             async for attempt in attempts:
                 yield attempt
 

@@ -2,7 +2,8 @@
 
 A chain begins with a plain program and is repaired up to `rounds` times; it ends where its program passes. Every
 program of a chain is an attempt, whose lineage holds the programs before it and what was told of them. Chains go on
-together, round by round, and when all have ended new ones are begun until there are as many attempts as are wanted.
+together, `chains` of them, round by round, and when all have ended as many are begun again, until there are as many
+attempts as are wanted.
 
 `feedback` says what the model is told: `public` which public cases fail and how (the paper's unit test feedback);
 `simple` only that some fail (the paper's simple feedback); `generated` which of `tests` tests fail that the model wrote
@@ -60,7 +61,7 @@ class RefineOptions:
             choices=("none", "simple", "public", "generated"),
         ),
     )
-    chains: int = cast(int, option(0, "chains at a time; 0: as many as have room for all their rounds", least=0))
+    chains: int = cast(int, option(2, "chains that go on together", least=1))
     explain: bool = cast(bool, option(False, "explain the fault in words before it is repaired: 1 more call"))
     context: str = cast(
         str, option("last", "what a repair sees: the last program, or all of its chain", choices=("last", "all"))
@@ -104,7 +105,7 @@ class Refine:
         rounds = 0 if blind else self.options.rounds
         made = begun = 0
         while made < wanted:
-            count = chains_begun(wanted - made, rounds, self.options.chains)
+            count = min(self.options.chains, wanted - made)
             branches = chains.begin(begun, count, made)
             begun += count
             for turn in range(rounds + 1):
@@ -200,23 +201,21 @@ def repair_question(
     return prompt("refine/repair", view, program=code, feedback=told, whole=whole, explain=explain, words=words)
 
 
-def chains_begun(room: int, rounds: int, chains: int) -> int:
-    """Return how many chains are begun where there is room for so many programs."""
-    return min(room, chains or -(-room // (rounds + 1)))
-
-
 def calls(options: RefineOptions, view: ProblemView, attempts: int | None, *, full: bool) -> tuple[PlannedCalls, ...]:
     """Return the calls of a unit where no program ever passes: all that there can be."""
     wanted, blind = attempts or 0, options.feedback in ("simple", "public") and not view.public
     rounds = 0 if blind else options.rounds
     made = repairs = 0
     while made < wanted:
-        count = chains_begun(wanted - made, rounds, options.chains)
+        count = min(options.chains, wanted - made)
         more = min(count * rounds, wanted - made - count)
         made, repairs = made + count + more, repairs + more
     program = filler(round(PROGRAM_TOKENS / TOKENS_PER_WORD))
     told = render("refine/feedback", view, kind="simple", failed=1, total=1, failures=())
     asked = repair_question(view, program, told, explain=options.explain, words=options.words)
+    if options.context == "all":
+        # As if every conversation had half of its turns.
+        asked = (*asked, *(assistant(program), user(told)) * (rounds // 2))
     steps = [planned_programs(wanted - repairs, prompt("repeated/code", view), together=DRAWS_AT_ONCE)]
     if options.feedback == "generated":
         steps.insert(0, planned_tests(view, options.tests))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cotbench.strategies import refine, staged
+from cotbench.strategies import refine, staged, tree
 from cotbench.strategies.entry import StrategyEntry, entry
 from cotbench.strategies.refine import Refine, RefineOptions
 from cotbench.strategies.staged import Staged, StagedOptions
+from cotbench.strategies.tree import TreeOptions, TreeSearch
 
 SEARCH_ENTRIES: tuple[StrategyEntry, ...] = (
     entry(
@@ -26,6 +27,16 @@ SEARCH_ENTRIES: tuple[StrategyEntry, ...] = (
         Refine,
         refine.calls,
         refine.PRESETS,
+        folders=("refine", "repeated"),
+    ),
+    entry(
+        "tree",
+        "a tree of programs and repairs of them, grown by policy bfs, uct, ab or hill",
+        "1 call per attempt",
+        TreeOptions,
+        TreeSearch,
+        tree.calls,
+        tree.PRESETS,
         folders=("refine", "repeated"),
     ),
 )

@@ -52,7 +52,7 @@ PRESETS: dict[str, dict[str, OptionValue]] = {"default": {}, "paper": {"stop": T
 class StagedOptions:
     """How many tries there are before plans, and what plans are made of."""
 
-    tries: int = cast(int, option(3, "plain tries before anything is planned", least=1))
+    tries: int = cast(int, option(2, "plain tries before anything is planned", least=1))
     failures: bool = cast(bool, option(True, "the planner sees the best try and the public cases that it fails"))
     pseudocode: bool = cast(bool, option(True, "write pseudocode between idea and code"))
     words: int = cast(int, option(60, "length of an idea, in words; 0: any length", least=0))

@@ -94,7 +94,9 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
             graded.setdefault(attempt.problem, {})[attempt.unit, attempt.index] = "no_code"
         else:
             ungraded[attempt.problem] += 1
-    accepted = Counter(verdict.problem for verdict in public.values() if verdict.outcome == "passed")
+    passers = [verdict for verdict in public.values() if verdict.outcome == "passed"]
+    accepted = Counter(verdict.problem for verdict in passers)
+    both = Counter(row.problem for row in passers if row.attempt in hidden and hidden[row.attempt].outcome == "passed")
     calls: Counter[str] = Counter()
     usage: dict[str, Usage] = {}
     usd: dict[str, float | None] = {}
@@ -120,6 +122,7 @@ def _problem_rows(spec: RunSpec, manifest: Manifest, rows: RunRows, done: set[st
                 usd=usd.get(name, 0.0) if metered else None,
                 outcomes=outcomes,
                 finished=all(unit_key(name, unit) in done for unit in range(spec.units)),
+                both_passed=both[name] if info.public else None,
             )
         )
     return tuple(table)

@@ -58,7 +58,7 @@ def test_a_problem_not_attempted_is_named_and_left_out(tmp_path: Path) -> None:
     summary = summarise(run_table(run))
     assert (summary.problems, summary.problems_total, summary.units_owed) == (1, 2, 1)
     assert not summary.complete
-    assert any("1 of 2 units are owed" in note for note in summary.notes)
+    assert any("1 of 2 units is owed" in note for note in summary.notes)
     assert any("not attempted" in note and "later" in note for note in summary.notes)
 
 

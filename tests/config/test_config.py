@@ -6,23 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from cotbench.cli.members import plan_runs
 from cotbench.cli.specify import complete
 from cotbench.config import Settings, load_file, parse_sets, read_settings
 from cotbench.core.budget import Caps, Price
 from cotbench.core.errors import ConfigurationError
 from cotbench.core.message import Sampling
 from cotbench.core.spec import RunSpec, to_plain
-from cotbench.strategies import resolve_options
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_shipped_configurations_load(path: Path) -> None:
-    file = load_file(path)
-    settings = file.settings
-    assert settings.strategy
-    assert resolve_options(settings.strategy, settings.preset, settings.options) is not None
+    plan = plan_runs(Settings(), load_file(path), Path("nowhere"))
+    assert plan.members
+    assert plan.single == ("study:" not in path.read_text())
     assert f"--config configs/{path.name}" in path.read_text()
 
 

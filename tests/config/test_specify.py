@@ -6,7 +6,8 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from cotbench.cli.specify import ATTEMPTS, command_for, complete
+from cotbench.cli.specify import ATTEMPTS, complete
+from cotbench.cli.suggesting import command_for
 from cotbench.config import Settings
 
 
@@ -29,3 +30,27 @@ def test_the_idea_model_and_the_results_are_named() -> None:
     assert flags["--results"] == "my results"
     assert flags["--attempts"] == "7"
     assert "--results" not in command_for("repeated", spec, Path("results"))
+
+
+def test_limits_that_were_given_are_given_again() -> None:
+    spec = complete(Settings(model="a/x", concurrency=3, timeout=9.5, rpm=7, tpm=8, prompt_cache=False, max_calls=5))
+    said = command_for("repeated", spec)
+    for flag in ("--concurrency 3", "--timeout 9.5", "--rpm 7", "--tpm 8", "--no-prompt-cache", "--max-calls 5"):
+        assert flag in said
+    assert "--concurrency" not in command_for("repeated", complete(Settings(model="a/x")))
+
+
+def test_what_no_flag_says_well_comes_from_the_spec() -> None:
+    run = Path("results/one")
+    few = complete(Settings(ids=["a", "b"]))
+    assert "--ids a,b" in command_for("repeated", few, run=run)
+    many = complete(Settings(ids=[f"problem-{number}" for number in range(9)], attempts="all"))
+    assert command_for("repeated", many, run=run) == (
+        "cotbench run --strategy repeated --config results/one/spec.yaml --attempts 3"
+    )
+
+
+def test_a_greedy_run_does_not_make_the_other_one_greedy() -> None:
+    spec = complete(Settings(strategy="repeated", preset="greedy"))
+    assert (spec.sampling.temperature, spec.attempts) == (0, 1)
+    assert command_for("plansearch", spec) == "cotbench run --strategy plansearch"

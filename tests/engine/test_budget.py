@@ -31,6 +31,7 @@ from cotbench.engine.verdict_cache import VerdictCache
 from cotbench.grading import SandboxGrader
 from cotbench.store import CallRow, RunWriter, Session, read_rows
 from cotbench.strategies import open_strategy
+from cotbench.strategies.shots import few_shot
 
 PRICE = Price(input=2.0, output=10.0)
 PROBLEM = Problem("p", "Write `f(x)`: add one.", Entry("function", "f"), (CallCase((1,), 2),), (CallCase((0,), 1),))
@@ -198,7 +199,10 @@ def test_a_strategy_that_does_not_listen_is_stopped_all_the_same(
 
 
 def held(purse: Purse, *, draws: int = 1, problem: str = "p") -> list[int]:
+    """Return the draws that are granted, and pay for them what they may cost at most."""
     grant = asyncio.run(purse.hold(problem, "metered", REQUEST, [range(draws)]))
+    for group, hold in grant.requests:
+        hold.paid([Completion("", Usage(0, 100), "stop", None, 0.0)] * len(group))
     return [len(group) for group, _ in grant.requests]
 
 
@@ -210,7 +214,16 @@ def test_a_request_is_granted_in_part_where_its_first_draws_fit() -> None:
     groups = [range(2), range(2, 4)]
     grant = asyncio.run(Purse(Caps(calls=3)).hold("p", "metered", REQUEST, groups))
     assert [group for group, _ in grant.requests] == [range(2), range(2, 3)]
-    assert grant.stopped is not None and grant.stopped.setting == "max_calls"
+    assert grant.stopped is None, "the rest is asked for again: it may fit when these are paid"
+
+
+def test_what_did_not_fit_is_asked_again_when_the_rest_cost_less(tmp_path: Path) -> None:
+    """A reply takes 10 tokens and may take its prompt and 100: the cap ends the run only when not one more fits."""
+    backend = Metered(Usage(5, 5))
+    carried_out(tmp_path, backend, Caps(tokens=400), attempts=128, units=1)
+    _, tokens, calls = spent(tmp_path)
+    most = prompt_tokens(few_shot("repeated/code", PROBLEM.view(), shots=0, shown="program"))[1] + 100
+    assert tokens == 10 * calls == 10 * ((400 - most) // 10 + 1)
 
 
 def test_messages_name_the_cap_and_what_did_not_fit() -> None:
@@ -228,7 +241,7 @@ def test_messages_name_the_cap_and_what_did_not_fit() -> None:
 
 def test_a_reached_cap_stays_reached_for_smaller_requests() -> None:
     purse = Purse(Caps(tokens=MOST))
-    assert held(purse, draws=2) == [1]
+    assert [held(purse, draws=2), held(purse)] == [[1], []]
     small = Request((user("q"),), Sampling(max_tokens=1))
     assert asyncio.run(purse.hold("other", "metered", small, [range(1)])).requests == ()
 

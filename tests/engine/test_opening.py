@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cotbench.benchmarks.evalplus import count_tag
 from cotbench.core.errors import ConfigurationError, StoreError
 from cotbench.core.message import Sampling
 from cotbench.core.problem import Benchmark, CallCase, Entry, Problem
@@ -110,3 +111,11 @@ def test_scripted_models_are_marked_as_simulated(tmp_path: Path) -> None:
     real, scripted = make(tmp_path), make(tmp_path, replace(SPEC, model="scripted:s.yaml"))
     assert not RunDirectory(tmp_path / real).read_manifest().simulated
     assert RunDirectory(tmp_path / scripted).read_manifest().simulated
+
+
+def test_the_manifest_keeps_how_many_hidden_cases_are_the_original_benchmarks(tmp_path: Path) -> None:
+    plus = replace(PROBLEMS[0], tags=(count_tag(1),))
+    with open_run(SPEC, BENCHMARK, (plus,), {}, tmp_path, grader="1", isolation="basic") as opened:
+        assert opened.directory.read_manifest().problems["p"].base == 1
+    with opening(tmp_path / "plain") as opened:
+        assert opened.directory.read_manifest().problems["p"].base is None

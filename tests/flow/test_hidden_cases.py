@@ -52,7 +52,7 @@ PROBLEMS = [
 # Programs for one problem pass the public cases and for another fail them, so that a strategy does whatever it may do.
 SCRIPT = r"""
 rules:
-  - match: 'of the form ."(observations|ideas)"'
+  - match: 'of the form ."(observations|ideas|templates)"'
     reply: '["it is short", "it may be empty"]'
   - match: 'of the form ."cases"'
     reply: '{"cases": [{"input": "other", "output": "others"}]}'
@@ -67,6 +67,9 @@ default: "Take the first.\n```python\ndef any_vowel(text):\n    return 'b'\n```"
 
 MORE = {
     "refine generated": ("refine", "--set", "feedback=generated"),
+    "star sketched": ("star", "--set", "hint=sketch"),
+    "diverse verbalized": ("diverse", "--set", "way=verbalized", "--set", "ideas_per_list=2"),
+    "plansteps survival": ("plansteps", "--preset", "survival"),
     "refine explained": ("refine", "--set", "explain=true", "--set", "context=all"),
 }
 """Runs besides one of each strategy, with the paper's preset where there is one."""
@@ -134,13 +137,20 @@ def test_no_call_holds_anything_of_a_hidden_case(results: Path, name: str) -> No
     strategy, *_ = RUNS[name]
     folder = results / named(name)
     calls = texts_of_calls(folder)
-    outcomes = [row["outcome"] for row in rows_of(folder, "verdicts") if row["suite"] == "hidden"]
+    # What a strategy sets apart for its groundwork is not part of the run, but its calls are looked through as well.
+    manifest = json.loads((folder / "manifest.json").read_text())
+    apart = (manifest["groundwork"] or {"problems": {}})["problems"]
+    assert bool(apart) == (strategy in ("meta", "star")) and not apart.keys() & manifest["problems"].keys()
+    hidden = [row for row in rows_of(folder, "verdicts") if row["suite"] == "hidden"]
+    outcomes = [row["outcome"] for row in hidden if row["problem"] not in apart]
     # A strategy may end where the public cases pass.
-    assert len(outcomes) == 27 or (strategy == "staged" and 18 < len(outcomes) < 27)
+    assert len(outcomes) == 9 * (3 - len(apart)) or (strategy == "staged" and 18 < len(outcomes) < 27)
     assert set(outcomes) == {"wrong"}
     for problem in PROBLEMS:
         own = [text for key, text in calls.items() if key.startswith(f"{problem['id']}::")]
-        assert own and all(str(problem["statement"]) in text for text in own)
+        # Who rewrites the statement asks for programs of what it wrote.
+        said = [str(problem["statement"]) in text for text in own]
+        assert any(said) if strategy == "rewrite" else own and all(said)
     donor = next(entry.donor for entry in strategy_entries() if entry.name == strategy)
     for key, text in calls.items():
         assert not [mark for mark in HIDDEN if mark in text], key

@@ -18,8 +18,8 @@ def test_compare_fits_the_terminal(workspace: Workspace, width: int) -> None:
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= width, done.stdout
     for label in ("repeated", "plansearch", "ideasearch"):
-        # in the legend, with pass@k and with the cost
-        assert len([line for line in lines if line.startswith(f"{label}  ")]) == 3
+        # in the legend, with pass@k, with 1@k and with the cost
+        assert len([line for line in lines if line.startswith(f"{label}  ")]) == 4
         assert f"{label}-script-problems" in done.stdout
     for pair in ("plansearch − repeated", "ideasearch − repeated", "ideasearch − plansearch"):
         assert lines.count(pair) == 1

@@ -129,3 +129,26 @@ def test_stopping_ends_a_unit_at_the_first_program_that_is_accepted() -> None:
         p = mind.plain + mind.accepted_wrong()
         close([[len(attempts) == 1 for _, attempts in some]], [p])
         close([[len(attempts) == 2 for _, attempts in some]], [p * (1 - p)])
+
+
+@pytest.mark.parametrize("policy", ["bfs", "uct", "hill"])
+def test_a_tree_of_one_branch_is_a_chain_of_repairs(policy: str) -> None:
+    drawn = units(MODEL, "tree", 3, 60, policy=policy, width=1)
+    found = []
+    for some in drawn:
+        # A draft after the first begins another tree.
+        chains = [[attempts[0], *(a for a in attempts[1:] if len(a.lineage) > 1 and a.lineage[0].label == "node1")]
+                  for _, attempts in some]  # fmt: skip
+        found.append([any(right(a, problem) for a in chain) for chain, (problem, _) in zip(chains, some, strict=True)])
+    close(found, [mind.repaired(2) for mind in minds(MODEL)])
+
+
+def test_adaptive_branching_comes_out_at_the_truth() -> None:
+    """After a draft that is refused both laws are Beta(0.5, 1.5): a draft or a repair, with chance 1/2 each."""
+    expected = []
+    for mind in minds(MODEL):
+        refused = 1 - mind.plain - mind.accepted_wrong()
+        repaired = mind.repaired(1) - mind.plain
+        expected.append(mind.plain + mind.accepted_wrong() * mind.plain + 0.5 * refused * mind.plain + 0.5 * repaired)
+    drawn = units(MODEL, "tree", 2, 200, policy="ab")
+    close([[any(right(a, problem) for a in attempts) for problem, attempts in some] for some in drawn], expected)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cotbench.stats.abundance import hill_number, pairwise_difference
+from cotbench.stats.abundance import expected_classes, hill_number, pairwise_difference, rarefied_hill_number
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6))
@@ -47,3 +47,30 @@ def test_negative_sizes_and_orders_are_refused() -> None:
         pairwise_difference([2, -1])
     with pytest.raises(ValueError, match="order"):
         hill_number([1], -0.5)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=4).filter(lambda sizes: 1 <= sum(sizes) <= 9), st.data())
+def test_rarefied_order_zero_counts_the_classes_of_every_subset(sizes: list[int], data: st.DataObject) -> None:
+    members = [kind for kind, size in enumerate(sizes) for _ in range(size)]
+    draws = data.draw(st.integers(1, len(members)))
+    subsets = list(itertools.combinations(members, draws))
+    expected = sum(len(set(subset)) for subset in subsets) / len(subsets)
+    assert rarefied_hill_number(sizes, 0, draws) == pytest.approx(expected)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=5).filter(lambda sizes: sum(sizes) >= 1), st.floats(0, 3))
+def test_all_attempts_drawn_is_the_plain_hill_number(sizes: list[int], order: float) -> None:
+    assert rarefied_hill_number(sizes, order, sum(sizes)) == pytest.approx(hill_number(sizes, order), rel=1e-6)
+    assert rarefied_hill_number(sizes, order, 1) == pytest.approx(1.0)
+
+
+def test_rarefied_entropy_is_that_of_the_subsets() -> None:
+    # Two draws of [2, 1, 1]: 1 of 6 pairs is equal, so of f_1 = 2·5/6 classes met once each adds log(2)/2.
+    assert rarefied_hill_number([2, 1, 1], 1, 2) == pytest.approx(2 ** (5 / 6))
+    assert rarefied_hill_number([2, 1, 1], 2, 2) == pytest.approx(1 / (5 / 6 / 2 + 1 / 6))
+    # Of the six pairs of [2, 1] and one outsider, 5 hold a member of the first class and 3 one of the second.
+    assert expected_classes([2, 1], 4, 2) == pytest.approx((5 + 3) / 6)
+    with pytest.raises(ValueError, match="2 draws of 4 attempts, 5"):
+        expected_classes([5], 4, 2)
+    with pytest.raises(ValueError, match="3 draws of 2"):
+        rarefied_hill_number([2], 0, 3)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
+from cotbench.stats import passk
 from cotbench.stats.passk import pass_at_k, pass_at_k_curves, usable_ks
 
 
@@ -78,3 +79,14 @@ def test_leaves_out_ks_above_the_fewest_attempts() -> None:
         usable_ks([3], [0])
     with pytest.raises(ValueError, match="no problem"):
         usable_ks([], [1])
+
+
+def test_large_tables_are_computed_in_pieces_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    n = np.arange(1, 61)[:, None]
+    c = np.minimum(n, np.arange(0, 25)[None, :])
+    k = np.minimum(n, 7)
+    whole = pass_at_k(n, c, k)
+    monkeypatch.setattr(passk, "_CHUNK_FACTORS", 13)
+    np.testing.assert_array_equal(pass_at_k(n, c, k), whole)
+    exact = [[1 - comb(a - b, d) / comb(a, d) for b in row] for a, row, d in zip(n[:, 0], c, k[:, 0], strict=True)]
+    np.testing.assert_allclose(whole, exact, atol=1e-14)

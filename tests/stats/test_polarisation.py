@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cotbench.stats.polarisation import Grid, grid, intraclass_correlation, polarisation
+from cotbench.stats.polarisation import Grid, grid, histogram, intraclass_correlation, polarisation
 
 
 def anova(groups: list[list[int]]) -> float:
@@ -111,3 +111,23 @@ def test_ideas_without_programs_are_dropped_and_bad_counts_refused() -> None:
     assert grid([3, 0, 2], [1, 0, 2]).programs.tolist() == [3, 2]
     with pytest.raises(ValueError, match="between"):
         grid([3], [4])
+
+
+def test_the_histogram_counts_and_its_null_is_the_mean_over_all_deals() -> None:
+    item, settled = grid([3, 3], [3, 1]), grid([3, 3], [0, 0])
+    found = histogram([item, settled], bins=3, seed=1, shuffles=20_000)
+    assert found is not None
+    assert found.edges == pytest.approx((0, 1 / 3, 2 / 3, 1))
+    # The problem passes 4 of 6, its ideas 3 of 3 and 1 of 3; a rate on an edge belongs to the bin above it.
+    assert found.problems == (0.0, 0.0, 1.0)
+    assert found.ideas == (0.0, 0.5, 0.5)
+    deals = list(itertools.combinations(range(6), 4))
+    expected = np.zeros(3)
+    for deal in deals:
+        for passed in (sum(p < 3 for p in deal), sum(p >= 3 for p in deal)):
+            expected[min(passed, 2)] += 1 / (2 * len(deals))
+    assert found.null == pytest.approx(expected, abs=0.01)
+    assert all(low <= mean <= high for low, mean, high in zip(found.null_low, found.null, found.null_high, strict=True))
+    assert histogram([settled]) is None
+    with pytest.raises(ValueError, match="at least one bin"):
+        histogram([item], bins=0)

@@ -23,7 +23,11 @@ def answer(path: str, draw: int, prompt: str) -> str:
         return "```python\nassert add_one(2) == 3\n```"
     if path.startswith("list"):
         return json.dumps({"ideas": [f"{path} {number}" for number in range(5)]})
-    return FENCED if step_of(path) == "code" else f"thought at {path}"
+    if step_of(path) == "plan":
+        return "\n".join(f"{number}. step {number} of {path} {draw}" for number in range(1, 7))
+    if path == "rewrite":
+        return f"`add_one` in other words, {draw}"
+    return FENCED if step_of(path) in ("code", "check") else f"thought at {path}"
 
 
 @pytest.mark.parametrize(
@@ -43,10 +47,23 @@ def answer(path: str, draw: int, prompt: str) -> str:
         ("conditioned", "paper", {}, 3),
         ("backtranslate", None, {}, None),
         ("backtranslate", "paper", {}, 20),
+        ("diverse", None, {}, 15),
+        ("diverse", "words", {}, 3),
+        ("diverse", "verbalized", {}, 7),
+        ("rewrite", None, {}, 11),
+        ("rewrite", None, {"rewrites": 3, "checks": 1}, 2),
+        ("plansteps", "paper", {}, 4),
+        ("plansteps", None, {}, None),
+        ("plansteps", "survival", {}, None),
+        ("plansteps", "survival", {"plans": 2}, 20),
+        ("meta", None, {}, 12),
+        ("star", None, {}, 5),
         ("staged", None, {}, 7),
         ("staged", None, {"pseudocode": False, "failures": False}, 2),
         ("staged", "paper", {}, 6),
         ("refine", None, {}, 10),
+        ("tree", None, {}, 9),
+        ("tree", None, {"policy": "hill"}, 8),
         ("refine", None, {"chains": 3, "rounds": 1, "feedback": "none"}, 8),
         ("refine", "paper", {"feedback": "generated"}, 13),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -105,3 +106,44 @@ def test_streams_give_what_they_have_when_they_have_it() -> None:
 
     assert asyncio.run(stopped()) == [3, 1, 2, "BudgetReached"], "nothing comes after a cap in its own stream"
     assert asyncio.run(failed()) == [3, 1, "ValueError"], "an error ends the others"
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_no_more_branches_run_than_are_allowed_and_none_is_left_out(at_once: int) -> None:
+    running = most = 0
+
+    async def branch(number: int) -> int:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return number
+
+    async def stream(number: int) -> AsyncGenerator[int, None]:
+        for step in range(2):
+            yield 10 * await branch(number) + step
+
+    async def all_of_them() -> tuple[list[int], list[int]]:
+        async with side_by_side((branch(number) for number in range(7)), at_once=at_once) as finished:
+            plain = [number async for number in finished]
+        async with merged((stream(number) for number in range(7)), at_once=at_once) as finished:
+            return plain, [number async for number in finished]
+
+    plain, streamed = asyncio.run(all_of_them())
+    assert sorted(plain) == list(range(7))
+    assert sorted(streamed) == sorted(10 * number + step for number in range(7) for step in range(2))
+    assert most == at_once
+
+
+def test_branches_that_never_began_are_closed_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    async def branch(number: int) -> int:
+        return number
+
+    async def first_of_many() -> int:
+        async with side_by_side([branch(number) for number in range(5)], at_once=1) as finished:
+            return await anext(finished)
+
+    assert asyncio.run(first_of_many()) == 0
+    gc.collect()
+    assert not [warning for warning in recwarn if "never awaited" in str(warning.message)]

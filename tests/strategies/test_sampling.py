@@ -98,17 +98,22 @@ def test_options_are_complete_and_presets_can_be_overridden() -> None:
     }
 
 
-FOLLOW_UPS = {"fix.md", "chain_list.md", "chain_filter.md", "chain_format.md"}
+FOLLOW_UPS = {"plansteps/code.md", "fix.md", "chain_list.md", "chain_filter.md", "chain_format.md"}
 """Turns of a conversation that has begun with the problem."""
+
+
+NO_QUESTIONS = {"templates.md", "feedback.md", "observed.md", "seeds.yaml", "plans.yaml"}
+"""What questions are made of."""
 
 
 def test_every_prompt_starts_with_the_same_problem_text() -> None:
     values = {"observations": ["o"], "words": 9, "count": 3, "ideas": 2, "idea": "i", "plan": "p", "program": "x"}
     values |= {"told": "t", "feedback": "f", "whole": True, "explain": False}
+    values |= {"role": "r", "seeds": "s", "steps": ["t"], "procedure": "q", "case": "c", "sketch": ""}
     for entry in strategy_entries():
         for name in prompt_digests(entry.name):
             folder, file = name.split("/")
-            if folder in ("shared", "examples") or file in FOLLOW_UPS or file in ("observed.md", "feedback.md"):
+            if folder in ("shared", "examples") or {file, name} & FOLLOW_UPS or file in NO_QUESTIONS:
                 continue
             for view in (VIEW, STDIN_VIEW):
                 for plan in ("p", None):

@@ -4,6 +4,7 @@ What is wanted is decided in this order, and not by the exact words of any promp
 
     a schema, or the word JSON                structure   filled field by field
     to rewrite … the problem, and no plan     statement   the problem in other words
+    numbered steps, in words                  steps       a plan; the idea is in its second step
     a stop at a block of code                 thought     a text in words
     the complete function or program          program     a block that defines the function
     the word `assert`                         asserts     a block of assertions
@@ -29,7 +30,9 @@ from cotbench.backends.simulated.marks import Mark, read_marks, without_marks
 from cotbench.core.message import Request
 from cotbench.latent.problems import LatentProblem, named_last
 
-Wanted = Literal["structure", "statement", "thought", "flaw", "asserts", "program", "verdict", "choice", "score"]
+Wanted = Literal[
+    "structure", "statement", "steps", "thought", "flaw", "asserts", "program", "verdict", "choice", "score"
+]
 
 _BLOCK = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
 _JSON = re.compile(r"\bJSON\b")
@@ -39,6 +42,8 @@ _REWRITE = re.compile(
     r"|\b(?:problem|statement|task|question)\s+in\s+(?:other|different|(?:your\s+)?own)\s+words\b",
     re.I,
 )
+_STEPS = re.compile(r"\bnumbered (?:list of )?steps\b", re.I)
+_REASONED = re.compile(r"\bfirst (?:reason|explain|think)\b|\bin words first\b", re.I)
 _COMPLETE = re.compile(r"\bcomplete (?:python )?(?:function|program)\b", re.I)
 _CODE = re.compile(r"```|\bcode only\b|\bonly (?:the )?code\b", re.I)
 _NO_CODE = re.compile(r"\b(?:no|not write any|without(?: any)?|do not write) code\b", re.I)
@@ -78,6 +83,11 @@ class Asked:
     excluded: frozenset[int]
     words: tuple[str, str]
     text: str
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether a program is to come after the reasoning that leads to it."""
+        return _REASONED.search(self.text) is not None
 
     @property
     def hints(self) -> frozenset[int]:
@@ -140,7 +150,7 @@ def _wanted(request: Request, text: str) -> tuple[Wanted, tuple[str, str]]:
     if _REWRITE.search(text) and not program and not _SOLVE.search(text):
         return "statement", neither
     if in_words:
-        return "thought", neither
+        return "steps" if _STEPS.search(text) else "thought", neither
     if _JSON.search(text):
         return "structure", neither
     if program:

@@ -38,11 +38,16 @@ class Draw:
         """Return the reply to anything but a structure."""
         wanted = self.asked.wanted
         if wanted == "program":
-            return self._block(self.program()) if not self.garbled() else f"I would {way(self._for_program())}."
+            if self.garbled():
+                return f"I would {way(self._for_program())}."
+            code, idea = self.program()
+            return f"{self.thought(idea)}\n\n{self._block(code)}" if self.asked.reasoned else self._block(code)
         if wanted == "asserts":
             return self._block("".join(f"{line}\n" for line in self.asserts(_ASSERTS)))
         if wanted == "statement":
             return self.statement(self.rng.randrange(STATEMENTS))
+        if wanted == "steps":
+            return f"1. Take x as it is given.\n2. {self.thought(self.thought_of())}\n3. Return what comes out."
         if wanted == "flaw":
             return self.flaw()
         if wanted == "verdict":
@@ -94,15 +99,15 @@ class Draw:
         wanted = _RETURNED[wording // len(_TOLD)]
         return f"Problem {self.problem.name}. {told} The function `{self.problem.entry}(x)` {wanted} whole number x."
 
-    def program(self) -> str:
-        """Return a program for the idea that the request builds on, right with that idea's success rate."""
+    def program(self) -> tuple[str, int]:
+        """Return a program for the idea that the request builds on, right with its success rate, and that idea."""
         idea = self._for_program()
         model = self.ideas.model
         right = self.rng.random() < self.ideas.rates[idea - 1]
         fault = 0 if right else self.rng.randint(1, model.faults)
         made = Made(idea, fault, self.rng.randrange(model.styles))
         accepted = not right and self.ideas.accepted[idea - 1][fault - 1]
-        return program(self.problem, made, accepted=accepted, mark=write_program_mark(made, self.problem.name))
+        return program(self.problem, made, accepted=accepted, mark=write_program_mark(made, self.problem.name)), idea
 
     def asserts(self, count: int) -> list[str]:
         """Return assertions about the function; each expects the right output with chance `judge`."""
@@ -116,10 +121,11 @@ class Draw:
     def claim(self) -> bool:
         """Return a verdict: whether two thoughts or programs are of the same idea, or whether a single one is good.
 
-        It is the truth with chance `judge`.
+        Of more than two the first and the last are compared, so that each may come with its summary. It is the truth
+        with chance `judge`.
         """
         marks = [mark for mark in self.asked.marks if mark.kind != "hint"]
-        truth = bool(marks) and (marks[-1].idea == marks[-2].idea if len(marks) > 1 else self.quality(marks[-1]) >= 0.5)
+        truth = bool(marks) and (marks[0].idea == marks[-1].idea if len(marks) > 1 else self.quality(marks[-1]) >= 0.5)
         return truth == self._judged()
 
     def first_is_better(self) -> bool:

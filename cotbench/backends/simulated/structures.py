@@ -122,7 +122,7 @@ def _number(draw: Draw, shape: Mapping[object, object], name: str, item: Item | 
 def _text(draw: Draw, name: str, item: Item | None) -> str:
     kind = _kind_of(name)
     if kind == "program":
-        return draw.program()
+        return draw.program()[0]
     if item is None:
         idea = draw.observed(1)[0] if kind == "observation" else draw.thought_of()
         item = Item(idea, draw.cases(1)[0], draw.rng.randrange(STATEMENTS))
