@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cotbench.cli.app import VERBS, load_verb
+from tests.commandline import command_line
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -27,8 +29,8 @@ def test_every_verb_has_help_and_an_example(verb: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([verb, "--help"] for verb in VERBS), []])
-def test_help_runs(arguments: list[str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "cotbench", *arguments], capture_output=True, text=True, timeout=60)
+def test_help_runs(arguments: list[str], tmp_path: Path) -> None:
+    done = command_line().run(arguments, tmp_path, dict(os.environ), 60)
     assert done.returncode == (0 if arguments else 2), done.stderr
     assert "Usage" in done.stdout + done.stderr
 
@@ -39,11 +41,9 @@ def test_version() -> None:
 
 
 @pytest.mark.parametrize(("verb", "name"), [("benchmark", "validate")])
-def test_a_verb_of_a_group_has_help_and_an_example(verb: str, name: str) -> None:
+def test_a_verb_of_a_group_has_help_and_an_example(verb: str, name: str, tmp_path: Path) -> None:
     command = load_verb(verb).commands[name]
     assert f"Example: cotbench {verb} {name}" in (command.help or "")
     assert all(getattr(parameter, "help", "") for parameter in command.params if parameter.name != "help")
-    done = subprocess.run(
-        [sys.executable, "-m", "cotbench", verb, name, "--help"], capture_output=True, text=True, timeout=60
-    )
+    done = command_line().run([verb, name, "--help"], tmp_path, dict(os.environ), 60)
     assert done.returncode == 0, done.stderr

@@ -31,6 +31,7 @@ VERBS: dict[str, str] = {
     "plot": "Draw runs as a figure.",
     "select": "Let selectors choose among a run's attempts.",
     "diversity": "Say how different the programs of runs are.",
+    "export": "Write a run's programs or conversations for other tools.",
     "show": "Show a run, or the plan tree of one problem.",
     "compact": "Build the cache that makes large runs quick to analyse.",
     "benchmark": "Check a benchmark before it judges anybody.",

@@ -54,8 +54,8 @@ def plan_runs(flags: Settings, file: ConfigFile, results: Path) -> Plan:
     entries = study.strategies if flags.strategy is None else _wanted(study.strategies, _words(flags.strategy))
     flags = flags.model_copy(update={"strategy": None})
     # A model or benchmark of the command line stands for all of the file's.
-    models = _none_if(flags.model, study.models)
-    benchmarks = _none_if(flags.benchmark, study.benchmarks)
+    models = _unless_said(flags.model, study.models)
+    benchmarks = _unless_said(flags.benchmark, study.benchmarks)
     members: list[Member] = []
     for benchmark in benchmarks:
         for model in models:
@@ -108,7 +108,8 @@ def _tokens(flags: Settings, study: StudySettings) -> int | None:
     return study.tokens_per_problem and (flags.max_tokens_per_problem or study.tokens_per_problem)
 
 
-def _none_if(said: str | None, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _unless_said(said: str | None, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return the entries of a list, or one that says nothing where the list is empty or a flag stands for it."""
     return entries if entries and said is None else (Entry("", Settings()),)
 
 

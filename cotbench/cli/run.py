@@ -39,7 +39,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 def run(
     strategy: Annotated[
         str | None,
-        typer.Option("--strategy", "-s", help=f"Search strategy; `cotbench list strategies`. (default {STRATEGY})"),
+        typer.Option(
+            "--strategy",
+            "-s",
+            help=f"Search strategy, several as A,B; `cotbench list strategies`. (default {STRATEGY})",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -69,7 +73,10 @@ def run(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one strategy option; repeatable.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="YAML file of settings; flags go over it. See configs/.")
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="YAML file of settings or of a whole study; flags go over it. See configs/."
+        ),
     ] = None,
     temperature: Annotated[
         float | None, typer.Option("--temperature", min=0, max=5, help=f"Sampling temperature. (default {TEMPERATURE})")

@@ -140,7 +140,8 @@ def perform(prepared: Prepared, observer: Observer, screen: Console, bars: Progr
         raise KeyboardInterrupt from None
     finally:
         # The event loop leaves the signal at what it is in a process that knows nothing of it.
-        signal.signal(signal.SIGTERM, before)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
 async def _session(

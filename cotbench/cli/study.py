@@ -30,6 +30,7 @@ from cotbench.core.problem import Benchmark
 from cotbench.engine import Observer, Silent, estimate_run
 from cotbench.store import RunDirectory
 from cotbench.store.layout import check_writable
+from cotbench.store.pass_rates import write_pass_rates
 from cotbench.store.studies import StudyRun, write_study
 
 
@@ -183,8 +184,10 @@ class _Session:
 
 
 def _look(prepared: Prepared) -> _Look:
-    if not prepared.owed:
+    if not prepared.owed and prepared.rows is not None:
         weight = 0.0
+        # A session that was killed at its very end may have left this table behind the rows.
+        write_pass_rates(prepared.directory.path, prepared.directory.read_manifest(), prepared.rows)
     else:
         found = estimate_run(prepared.spec, prepared.problems, prepared.rows, prepared.prices)
         weight = float(prepared.owed if found is None else max(found.total.low.calls, prepared.owed))

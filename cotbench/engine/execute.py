@@ -16,7 +16,7 @@ from cotbench.core.spec import RunSpec
 from cotbench.engine.bucket import Rates
 from cotbench.engine.budget import Purse
 from cotbench.engine.context import UnitDesk
-from cotbench.engine.groundwork import Grounding, grounded
+from cotbench.engine.groundwork import Grounding, announced, grounded
 from cotbench.engine.judging import Judge
 from cotbench.engine.ledger import Ledger, Shared
 from cotbench.engine.observer import Observer, Silent
@@ -136,6 +136,7 @@ async def execute(opened: Opened, tools: Tools) -> Outcome:
                 return await run_unit(strategy, problem, place, judge, writer, rows, grader=tools.grader_version)
 
             if tools.grounding is not None:
+                opened = announced(opened, tools.grounding)
                 try:
                     opened, strategy = await grounded(
                         opened,

@@ -60,27 +60,38 @@ def set_apart(spec: RunSpec, benchmark: Benchmark) -> tuple[Benchmark, tuple[Pro
     return replace(benchmark, problems=left), tuple(taken.values())
 
 
+def announced(opened: Opened, grounding: Grounding) -> Opened:
+    """Return the run whose manifest says which problems are set apart, so that rows about them are known from then on.
+
+    Raises StoreError if it cannot be written.
+    """
+    if opened.manifest.groundwork is not None:
+        return opened
+    info = GroundworkInfo("", {problem.id: problem_info(problem) for problem in grounding.problems}, {})
+    opened = replace(opened, manifest=replace(opened.manifest, groundwork=info))
+    opened.directory.write_manifest(opened.manifest)
+    return opened
+
+
 async def grounded(
     opened: Opened,
     grounding: Grounding,
     desk_of: Callable[[Problem], UnitDesk],
     work_of: Callable[[Problem, UnitDesk], UnitWork],
 ) -> tuple[Opened, Strategy]:
-    """Return the strategy after its groundwork, and the run that knows of it; it is done unless it was done before.
+    """Return the strategy after its groundwork, and the run with what that found; it is done unless it was done before.
 
     Raises what the groundwork does, BudgetReached included, and StoreError if what it found cannot be written or read.
     """
     info = opened.manifest.groundwork
-    if info is not None:
-        return opened, grounding.build(read_findings(opened.directory, info.digest))
-    findings, counters = await _laid(grounding, desk_of, work_of)
-    info = GroundworkInfo(
-        digest=write_findings(opened.directory, findings),
-        problems={problem.id: problem_info(problem) for problem in grounding.problems},
-        counters=dict(sorted(counters.items())),
-    )
-    opened = replace(opened, manifest=replace(opened.manifest, groundwork=info))
-    opened.directory.write_manifest(opened.manifest)
+    if info is None:
+        raise ValueError("the groundwork of a run that was not announced")
+    if not info.digest:
+        findings, counters = await _laid(grounding, desk_of, work_of)
+        found = write_findings(opened.directory, findings)
+        info = replace(info, digest=found, counters=dict(sorted(counters.items())))
+        opened = replace(opened, manifest=replace(opened.manifest, groundwork=info))
+        opened.directory.write_manifest(opened.manifest)
     return opened, grounding.build(read_findings(opened.directory, info.digest))
 
 

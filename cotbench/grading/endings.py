@@ -12,7 +12,7 @@ import signal
 from dataclasses import dataclass, replace
 
 from cotbench.core.verdict import Limits, Outcome
-from cotbench.grading.forkserver import Exit
+from cotbench.grading.child import Exit
 from cotbench.grading.program import MOST_PROCESSES, Ended
 
 _OUT_OF_MEMORY_SHARE = 0.7

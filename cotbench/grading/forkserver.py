@@ -1,4 +1,8 @@
-"""A worker's end of one sandbox process: start it lazily, have programs forked and reaped, notice when it is gone."""
+"""A worker's end of one sandbox process: start it lazily, have programs forked and reaped, notice when it is gone.
+
+Where nothing but its own sandbox process can reach a child (level full), the next child is forked while the results of
+the last one are looked at: after that one and all that it started has ended, and before anybody knows what will run.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cotbench.grading.child import Allowance, Child, Ends, Exit, outer_pid
 from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import encode
 from cotbench.grading.levels import Level
@@ -36,26 +41,6 @@ class SandboxDied(Exception):
         self.running = running
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """How a program ended: wait status, peak memory in bytes."""
-
-    status: int
-    memory: int
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A forked program: its pid as the sandbox process knows it, and a descriptor of it (-1 where there is none)."""
-
-    pid: int
-    fd: int
-
-    def outer_pid(self) -> int:
-        """Return the pid by which this process knows it."""
-        return _outer_pid(self.fd) if self.fd >= 0 else self.pid
-
-
 class ForkServer:
     """One sandbox process at an isolation level; `preload` names packages that it loads before it forks."""
 
@@ -69,6 +54,8 @@ class ForkServer:
         self._pids: list[int] = []
         self._running = 0
         self._dismissed = 0
+        self._ordered: tuple[Ends, Allowance] | None = None
+        self._ahead: Child | None = None
 
     @property
     def level(self) -> Level:
@@ -80,22 +67,26 @@ class ForkServer:
         """The processes that serve, none if it was not started: the one started, and the one that forks."""
         return self._pids
 
-    def fork(self, name: str, memory: int, output: int, cpu: int, fds: Sequence[int]) -> Child:
-        """Fork a child that takes over `fds`; limits in bytes and processor seconds. Raises SandboxDied."""
+    def fork(self, allowance: Allowance) -> Child:
+        """Fork a child. Raises SandboxDied."""
+        waiting = self._take_ahead()
+        if waiting is not None and waiting.allowance == allowance and waiting.lives():
+            self._running += 1
+            return waiting
+        if waiting is not None:
+            waiting.close()
+            self._dismissed = waiting.pid
         for _ in range(2):
             if self._process is None:
                 self._start()
-            order = {"do": "fork", "name": name, "memory": memory, "output": output, "cpu": cpu}
-            answer, fd = self._ask({**order, "reap": self._dismissed}, fds)
-            self._dismissed = 0
-            if "pid" in answer:
+            self._order(allowance)
+            child = self._forked()
+            if child is not None:
                 self._running += 1
-                return Child(int(answer["pid"]), fd)
-            if "failed" in answer:
-                break
+                return child
             # What the dismissed program left cannot be cleaned up: the process goes with it.
             self.stop()
-        raise SandboxDied(f"no new process: {answer.get('failed', 'it cannot be cleaned up')}", running=False)
+        raise SandboxDied("no new process: it cannot be cleaned up", running=False)
 
     def reap(self, child: Child) -> Exit:
         """End the child with all that it started, and return how it ended. Raises SandboxDied."""
@@ -105,18 +96,65 @@ class ForkServer:
         return ended
 
     def dismiss(self, child: Child) -> None:
-        """Have the child ended as `reap` does, but not before the next fork or `settle`. Raises SandboxDied."""
+        """Have the child ended as `reap` does, at the latest at the next fork or `settle`. Raises SandboxDied."""
         self.settle()
         self._running = max(0, self._running - 1)
         self._dismissed = child.pid
+        if self._level == "full" and not self._running:
+            self._order(child.allowance)
 
     def settle(self) -> None:
         """End the child that was dismissed, if there is one. Raises SandboxDied."""
+        if self._ordered is not None:
+            self._ahead = self._forked()
+            if self._ahead is None:
+                self.stop()
         if self._dismissed:
             self._reap(self._dismissed)
 
+    def _take_ahead(self) -> Child | None:
+        """Return the child that was forked ahead, if there is one. Raises SandboxDied."""
+        if self._ordered is not None:
+            self.settle()
+        child, self._ahead = self._ahead, None
+        return child
+
+    def _order(self, allowance: Allowance) -> None:
+        """Have the dismissed child reaped and another forked; `_forked` must follow. Raises SandboxDied."""
+        ours, theirs = socket.socketpair()
+        bell, striker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
+        self._ordered = Ends(ours, bell), allowance
+        try:
+            with theirs:
+                self._say({"do": "fork", **asdict(allowance), "reap": self._dismissed}, [theirs.fileno(), striker])
+        finally:
+            os.close(striker)
+        self._dismissed = 0
+
+    def _forked(self) -> Child | None:
+        """Return the child that was ordered; None where what the dismissed one left cannot be cleaned up.
+
+        Raises SandboxDied.
+        """
+        assert self._ordered is not None
+        ends, allowance = self._ordered
+        try:
+            answer, fd = self._answer()
+        except SandboxDied:
+            ends.close()
+            raise
+        finally:
+            self._ordered = None
+        if "pid" in answer:
+            return Child(int(answer["pid"]), fd, ends, allowance)
+        ends.close()
+        if "failed" in answer:
+            raise SandboxDied(f"no new process: {answer['failed']}", running=False)
+        return None
+
     def _reap(self, pid: int) -> Exit:
-        answer, _ = self._ask({"do": "reap", "reap": pid})
+        self._say({"do": "reap", "reap": pid})
+        answer, _ = self._answer()
         if pid == self._dismissed:
             self._dismissed = 0
         if not answer["clean"]:
@@ -129,6 +167,10 @@ class ForkServer:
         self._process = self._control = None
         self._pids = []
         self._running = self._dismissed = 0
+        for ends in (self._ordered[0] if self._ordered else None, self._ahead):
+            if ends is not None:
+                ends.close()
+        self._ordered = self._ahead = None
         if control is not None:
             control.close()
         if process is not None:
@@ -160,10 +202,10 @@ class ForkServer:
             hello = {"level": self._level, "plan": plan, "preload": self._preload, "paths": [plan["site_folder"]]}
             self._control.settimeout(_START_SECONDS)
             wire.send(self._control, encode(hello, _PLAN_BYTES))
-            _, fd = self._ask(None, seconds=_START_SECONDS)
+            _, fd = self._answer(_START_SECONDS)
             self._pids = [self._process.pid]
             if fd >= 0:
-                self._pids = [*{self._process.pid: None, _outer_pid(fd): None}]
+                self._pids = [*{self._process.pid: None, outer_pid(fd): None}]
                 os.close(fd)
         except OSError as error:
             self.stop()
@@ -174,18 +216,24 @@ class ForkServer:
             reason = words[-1] if words else "it ended without a word"
             raise SandboxDied(f"the sandbox process did not start: {reason}", running=False) from None
 
-    def _ask(
-        self, order: dict[str, object] | None, fds: Sequence[int] = (), seconds: float = _ANSWER_SECONDS
-    ) -> tuple[Any, int]:
-        """Send an order and return the answer with the descriptor that came with it, or -1."""
+    def _say(self, order: dict[str, object], fds: Sequence[int] = ()) -> None:
         control = self._control
         if control is None:
-            raise SandboxDied("there is no sandbox process", running=self._running > 0)
-        deadline = time.monotonic() + seconds
+            raise self._death()
         control.settimeout(_LOOK_SECONDS)
         try:
-            if order:
-                socket.send_fds(control, [json.dumps(order).encode()], fds)
+            socket.send_fds(control, [json.dumps(order).encode()], fds)
+        except OSError:
+            raise self._death() from None
+
+    def _answer(self, seconds: float = _ANSWER_SECONDS) -> tuple[Any, int]:
+        """Return the next answer with the descriptor that came with it, or -1. Raises SandboxDied."""
+        control = self._control
+        if control is None:
+            raise self._death()
+        deadline = time.monotonic() + seconds
+        control.settimeout(_LOOK_SECONDS)
+        with contextlib.suppress(OSError, ValueError):
             while True:
                 with contextlib.suppress(TimeoutError):
                     text, received, _, _ = socket.recv_fds(control, 1 << 16, 1)
@@ -194,9 +242,10 @@ class ForkServer:
                     break
                 if any(map(is_stopped, self._pids)) or time.monotonic() > deadline:
                     break
-        except (OSError, ValueError):
-            pass
-        raise SandboxDied("the sandbox process ended or does not answer", running=self._running > 0)
+        raise self._death()
+
+    def _death(self) -> SandboxDied:
+        return SandboxDied("the sandbox process ended or does not answer", running=self._running > 0)
 
 
 def remove_folder(folder: Path) -> None:
@@ -209,14 +258,6 @@ def remove_folder(folder: Path) -> None:
         # Folders that a program made unreadable, or nested deeper than Python can walk.
         subprocess.run(["chmod", "-R", "u+rwx", str(folder)], stderr=subprocess.DEVNULL, check=False)
         subprocess.run(["rm", "-rf", str(folder)], stderr=subprocess.DEVNULL, check=False)
-
-
-def _outer_pid(fd: int) -> int:
-    with open(f"/proc/self/fdinfo/{fd}", "rb") as file:  # noqa: PTH123  # a hot path
-        for line in file:
-            if line.startswith(b"Pid:"):
-                return int(line[4:])
-    return 0
 
 
 def _environment(home: str) -> dict[str, str]:

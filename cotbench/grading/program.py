@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Literal, TypeAlias
 
 from cotbench.core.verdict import Limits
+from cotbench.grading.child import Allowance, Exit
 from cotbench.grading.clock import Clock
-from cotbench.grading.forkserver import Exit, ForkServer
+from cotbench.grading.forkserver import ForkServer
 from cotbench.grading.inside import wire
 from cotbench.grading.inside.encoding import Malformed
 from cotbench.grading.processes import descendants
@@ -55,19 +56,10 @@ class Program:
         self._exit: Exit | None = None
         self._pid = 0
         self.body = b""
-        self._channel, theirs = socket.socketpair()
-        self._bell, striker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
-        try:
-            with theirs:
-                self._child = server.fork(
-                    name, limits.memory, limits.output, int(whole) + 2, [theirs.fileno(), striker]
-                )
-        except BaseException:
-            self._channel.close()
-            os.close(self._bell)
-            raise
-        finally:
-            os.close(striker)
+        # In powers of two, so that a child forked ahead serves most programs; the clocks are exact.
+        cpu = 1 << (int(whole) + 2).bit_length()
+        self._child = server.fork(Allowance(name, limits.memory, limits.output, cpu))
+        self._channel, self._bell = self._child.ends.channel, self._child.ends.bell
         self._channel.setblocking(False)
         os.set_blocking(self._bell, False)
         self._poll = select.poll()
@@ -94,10 +86,7 @@ class Program:
 
     def abandon(self) -> None:
         """Close what leads to the program; for a program whose sandbox process is ended with it."""
-        self._channel.close()
-        os.close(self._bell)
-        if self._child.fd >= 0:
-            os.close(self._child.fd)
+        self._child.close()
 
     def pid(self) -> int:
         """Return the pid of the program, as this process knows it."""

@@ -17,8 +17,8 @@ from types import TracebackType
 from cotbench.core.verdict import Limits
 from cotbench.grading.caseset import Rules, Scripts
 from cotbench.grading.checker import Checker
+from cotbench.grading.child import Exit
 from cotbench.grading.endings import WRONG, Failure, PartVerdict, of_end, of_exception, of_exit, of_forgery, of_output
-from cotbench.grading.forkserver import Exit
 from cotbench.grading.inside import wire
 from cotbench.grading.program import Ended, Program
 from cotbench.grading.workbench import Workbench

@@ -42,7 +42,10 @@ class ProgramsInfo:
 
 @dataclass(frozen=True, slots=True)
 class GroundworkInfo:
-    """What a strategy did before its units: the digest of what it found, the problems set apart, what was noted."""
+    """What a strategy does before its units: the digest of what it found, the problems set apart, what was noted.
+
+    The digest is "" until it is done.
+    """
 
     digest: str
     problems: Mapping[str, ProblemInfo]
@@ -68,7 +71,7 @@ class Manifest:
     `simulated` runs come from a model that is not a language model and are never mixed with others. `programs` is
     None unless the programs came from a file; then nothing is known about their cost. `prices` are those of the
     run's models when it began, by name, and hold for all its sessions; a model that is not there has no known price.
-    `groundwork` is None until it is done, and for strategies that have none.
+    `groundwork` is None for strategies that have none.
     """
 
     dataset: str

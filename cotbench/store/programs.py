@@ -5,8 +5,9 @@
     livecodebench   {"question_id": …, "code_list": […]}
     cotbench        {"problem": …, "code": …}           also the rows of a run's attempts/
 
-Programs are taken as they are. An attempt's index is its place among the programs of its problem in the file, so it
-does not depend on which problems are asked for. A line that cannot be used is given as a `BadLine`.
+A JSON array with an object a line is read as such lines. Programs are taken as they are. An attempt's index is its
+place among the programs of its problem in the file, so it does not depend on which problems are asked for. A line that
+cannot be used is given as a `BadLine`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from cotbench.core.problem import Problem
 from cotbench.store.manifest import ProgramsInfo
 
 _GZIP = b"\x1f\x8b"
+_ARRAY = (b"", b"[", b"]")
 _SHOWN = 60
 _KEPT = 10
 
@@ -192,15 +194,16 @@ def _object(line: bytes) -> Mapping[str, object]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Give the lines that are not blank, with their numbers from 1."""
+    """Give the lines that are not blank, with their numbers from 1; those of a JSON array with a row a line, too."""
     try:
         with path.open("rb") as raw:
             packed = raw.read(len(_GZIP)) == _GZIP
             raw.seek(0)
             with gzip.open(raw) if packed else raw as file:
                 for number, line in enumerate(file, start=1):
-                    if line.strip():
-                        yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                    bare = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
+                    if bare not in _ARRAY:
+                        yield number, bare.removesuffix(b",")
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from error
 

@@ -94,11 +94,12 @@ def ground_calls(options: StarOptions, views: Sequence[ProblemView], full: bool)
     answers = options.rounds * len(views)
     hinted = answers * len(options.levels) if full else 0
     sketches = len(views) if full and "sketch" in options.levels else 0
-    return (
+    planned = (
         PlannedCalls("answer", answers, question, expected),
         PlannedCalls("hinted", hinted, question, expected),
         PlannedCalls("sketch", sketches, question, tokens_of(options.hint_words), by="idea"),
     )
+    return tuple(calls for calls in planned if calls.count)
 
 
 def _usual(options: StarOptions, view: ProblemView) -> tuple[Message, ...]:

@@ -214,3 +214,10 @@ def test_shipped_configurations_run_on_the_simulated_model(path: Path, tmp_path:
     assert done.code == 0, done.error + done.err
     runs = len(document.get("runs", [1]))
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == runs
+
+
+def test_a_dry_run_counts_the_problems_that_the_run_would_take(tmp_path: Path) -> None:
+    base = ("run", "-s", "repeated", "-m", "sim/latent", "-b", "latent?problems=6", "--results", str(tmp_path))
+    told = cot(*base, "--ids", "latent/1/001,latent/1/004", "--attempts", "3", "--dry-run", "--json")
+    document = json.loads(told.out)
+    assert (document["problems"], document["units"], document["total"]["low"]["calls"]) == (2, 2, 6)

@@ -232,4 +232,6 @@ def test_the_groundwork_says_what_it_will_ask(full: bool) -> None:
         for call in planned_groundwork("star", resolve_options("star", None, given), VIEWS[:3], full=full)
     }
     asked = [step_of(key.rpartition("#")[0]) for key in log.calls]
-    assert planned == {step: asked.count(step) for step in ("answer", "hinted", "sketch")}
+    assert {step: planned.get(step, 0) for step in ("answer", "hinted", "sketch")} == {
+        step: asked.count(step) for step in ("answer", "hinted", "sketch")
+    }
