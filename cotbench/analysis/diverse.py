@@ -94,7 +94,7 @@ def diversity_notes(run: RunDiversity) -> list[str]:
     if watched and blind:
         notes.append(f"{counted(len(blind), 'problem')} without inputs to watch programs on: {names(blind)}")
     if not watched:
-        notes.append("no behaviour: programs were not watched on any inputs")
+        notes.append("no behaviour: not every program was watched on inputs")
     for judge in run.judges:
         notes.append(judge_note(judge))
     return notes

@@ -81,7 +81,11 @@ def run_programs(run: RunDirectory, problems: Iterable[str], among: Among = "all
 
 
 def _behaviours(run: RunDirectory, programs: Mapping[str, tuple[Program, ...]]) -> tuple[dict[str, str], int]:
-    """Return the behaviour of attempts on the longest list of inputs that all programs of their problem were run on."""
+    """Return the behaviour of attempts on the longest list of inputs that all programs of their problem were run on.
+
+    Where of some problem only a part was watched, as selectors do with those that pass the public cases, there is none:
+    the problems of which all were watched would not be a fair part of the run's.
+    """
     lists: dict[str, dict[tuple[str, str], dict[str, ObservationRow]]] = {}
     for row in read_observations(run.path).values():
         lists.setdefault(row.problem, {}).setdefault((row.inputs, row.grader), {})[row.program] = row
@@ -91,6 +95,8 @@ def _behaviours(run: RunDirectory, programs: Mapping[str, tuple[Program, ...]]) 
         names = {program.key: text_digest(program.code) for program in own}
         whole = [rows for rows in lists.get(name, {}).values() if rows.keys() >= set(names.values())]
         longest = max(whole, key=lambda rows: max((len(row.seen) for row in rows.values()), default=0), default=None)
+        if own and longest is None and lists.get(name):
+            return {}, 0
         if own and longest is not None:
             inputs = max(inputs, *(len(longest[program].seen) for program in names.values()))
             found |= {key: " ".join(longest[program].behaviour) for key, program in names.items()}

@@ -124,20 +124,21 @@ def test_without_observations_there_is_no_behaviour_and_broken_programs_count(tm
     (found,) = measured(write(tmp_path / "run", codes, {"p1": "--+-"}))
     assert found.problems[0].programs == 3 and found.rung("behaviour") is None and found.useful is None
     assert found.problems[0].difference("tree") == pytest.approx(2 / 3)
-    assert "no behaviour: programs were not watched on any inputs" in diversity_notes(found)
+    assert "no behaviour: not every program was watched on inputs" in diversity_notes(found)
     with pytest.raises(ConfigurationError, match="no problem has two programs that passed"):
         measured(RunDirectory(tmp_path / "run"), among="passed")
 
 
-def test_a_program_that_was_not_watched_takes_the_problem_out(tmp_path: Path) -> None:
+def test_where_only_some_programs_were_watched_there_is_no_behaviour(tmp_path: Path) -> None:
     directory = write(
         tmp_path / "run", {"p1": [ADD, TWICE], "p2": [ADD, ADD]}, {"p1": "+-", "p2": "++"}, outputs=OUTPUTS
     )
     with RunWriter(directory.path) as writer:
         writer.append(attempt("p2", 2, code=BROKEN))
     (found,) = measured(directory)
-    assert ["behaviour" in row.sizes for row in found.problems] == [True, False]
-    assert any(note == "1 problem without inputs to watch programs on: p2" for note in diversity_notes(found))
+    # Problems whose programs were all watched, here p1, may be those whose programs all pass the public cases.
+    assert found.rung("behaviour") is None and found.useful is None
+    assert any(note.startswith("no behaviour: ") for note in diversity_notes(found))
 
 
 def judged(run: RunDirectory, answers: Mapping[tuple[int, int], str], method: str = "m (prompts 0)") -> None:
