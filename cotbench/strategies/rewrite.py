@@ -61,7 +61,7 @@ class Rewrite:
         branches = (
             self._row(view, ctx, reply, row=row, rows=count, wanted=wanted) for row, reply in enumerate(rewritings)
         )
-        async with merged(branches) as attempts:
+        async with merged(branches, at_once=ctx.budget.branches) as attempts:
             async for attempt in attempts:
                 yield attempt
 
