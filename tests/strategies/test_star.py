@@ -77,11 +77,11 @@ def test_what_fails_is_hinted_at_more_strongly_and_kept_without_the_hint() -> No
     assert all("`add_one(1)" in text for text in hinted.values())
     assert ["where 2 is right" in hinted[f"ten/round1/hinted{place}#0"] for place in (0, 1)] == [False, True]
     stored = [worked["question"] for worked in found["kept"]] + [
-        lesson.question[0].content for lesson in findings.lessons
+        lesson.question[0].content for lesson in findings.lessons or ()
     ]
-    assert len(findings.lessons) == len(attempts) == len(log.calls) == 1 + 2 + 3 + 3
+    assert len(findings.lessons or ()) == len(attempts) == len(log.calls) == 1 + 2 + 3 + 3
     assert not [text for text in stored if "fails on" in text or "`add_one(1)" in text]
-    assert {lesson.question[0].content for lesson in findings.lessons} == {
+    assert {lesson.question[0].content for lesson in findings.lessons or ()} == {
         log.conversations[f"{view.id}/round1/answer#0"][-1].content for view in VIEWS
     }
     assert log.notes == {
@@ -106,7 +106,7 @@ def test_stronger_hints_come_from_a_right_program_and_only_where_asked_for() -> 
     assert log.notes["no hint sketch"] == log.notes["no hint program"] == 2, "odd has no right program"
     assert not [
         lesson
-        for lesson in findings.lessons
+        for lesson in findings.lessons or ()
         if "reference" in lesson.question[0].content or "constant" in lesson.question[0].content
     ]
     assert (donor_run("star", {"hint": "program"}), donor_run("star", {"hint": "sketch"})) == ("", "")
@@ -136,7 +136,7 @@ def test_what_is_trained_on_holds_no_word_of_a_hint(level: str) -> None:
     words = {word for text in hinted for word in re.findall(r"\w+", text)} - set(re.findall(r"\w+", plain))
     assert telling.removeprefix("# ") in words
     for form in TRAINING_FORMATS:
-        (row,) = training_rows(answers_of_lessons(findings.lessons, outcomes), form)
+        (row,) = training_rows(answers_of_lessons(findings.lessons or (), outcomes), form)
         assert row["prompt"] == [{"role": "user", "content": plain}]
         assert not words & set(re.findall(r"\w+", json.dumps(row["prompt"])))
 
@@ -163,7 +163,7 @@ def test_an_answer_that_speaks_of_its_hint_or_does_not_reason_is_not_kept() -> N
 
     log, found, findings, _ = lay(answer, VIEWS[:1], rounds=1)
     assert [worked["hint"] for worked in found["kept"]] == ["expected"]
-    assert [lesson.index for lesson in findings.lessons] == [2]
+    assert [lesson.index for lesson in findings.lessons or ()] == [2]
     assert log.notes == {
         "no reasoning before the program": 1,
         "answer speaks of its hint": 1,
