@@ -79,9 +79,10 @@ def test_a_trial_is_a_row_and_is_not_made_again(tmp_path: Path, grader: Counting
     assert len(grader.judged) > before
 
 
-def test_a_broken_sandbox_is_told_and_never_kept(tmp_path: Path, grader: Counting) -> None:
+@pytest.mark.parametrize("more", [(), ((CallCase((3,), 9),), False), ((CallCase((4,), UNKNOWN),), True)])
+def test_a_broken_sandbox_is_told_and_never_kept(tmp_path: Path, grader: Counting, more: tuple[object, ...]) -> None:
     with pytest.raises(GradingError, match="the sandbox went away"):
-        tried(tmp_path, grader, CALLS, "# breaks\ndef f(x):\n    return x\n")
+        tried(tmp_path, grader, CALLS, "# breaks\ndef f(x):\n    return x\n", *more)
     assert read_trials(tmp_path) == {}
 
 
