@@ -37,8 +37,12 @@ class Trials:
         self._grader = grader
 
     def of_unit(self, problem: Problem, unit: int) -> TryOut:
-        """Return what tries programs of one unit. It raises GradingError where the sandbox fails."""
+        """Return what tries programs of one unit. It raises GradingError where the sandbox fails.
+
+        A strategy's context holds it, so it holds no hidden case.
+        """
         made: dict[str, Trial] = {}
+        problem = replace(problem, hidden=(), reference="")
 
         async def try_out(path: str, code: str, cases: Sequence[Case] | None, compare: bool) -> Trial:
             digest = trial_digest(code, cases, compare)
