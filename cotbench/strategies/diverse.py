@@ -112,7 +112,7 @@ class Diverse:
             reply = await ctx.child(f"code{index}").ask(code_question(view, shots=0, idea=steps[0].text))
             return written(ctx, view, reply, index=index, lineage=steps, calls=calls)
 
-        first = 0
+        first = empty = 0
         # Under a ceiling a list may hold one idea that counts, or none.
         lists = wanted if self.options.ceiling < 1 else -(-wanted // size)
         for number in range(lists + SPARE_LISTS):
@@ -136,7 +136,8 @@ class Diverse:
                 async for attempt in finished:
                     yield attempt
             first += len(thoughts)
-            if first >= wanted:
+            empty = 0 if ideas else empty + 1
+            if first >= wanted or empty > SPARE_LISTS:
                 return
 
 

@@ -104,3 +104,29 @@ def test_the_programs_of_a_list_come_before_the_next_list(ceiling: float) -> Non
     assert [attempt.index for attempt in attempts] == list(range(7))
     order = [re.sub(r"\d+#0", "", key) for key in log.calls]
     assert order == ["list", *["code"] * 3, "list", *["code"] * 3, "list", "code"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options"),
+    [
+        ("ideasearch", {"ideas": "list"}),
+        ("diverse", {"way": "verbalized"}),
+        ("diverse", {"way": "verbalized", "ceiling": 0.1}),
+    ],
+)
+def test_a_model_that_lists_nothing_is_not_asked_for_ever(strategy: str, options: dict[str, OptionValue]) -> None:
+    """Three lists of three replies each, however many attempts are wanted; one that lists something again goes on."""
+    log = Log(lambda path, draw, prompt: "I have no idea.", 200)
+    search = open_strategy(strategy, resolve_options(strategy, None, options))
+    assert asyncio.run(collect(search, log)) == []
+    assert len(log.calls) == 9 and log.notes["ideas missing"] == 3
+
+    def sometimes(path: str, draw: int, prompt: str) -> str:
+        if not path.startswith("list"):
+            return PROGRAM
+        listed = json.dumps({"ideas": [{"idea": f"{path} {number}", "probability": 0.1} for number in range(5)]})
+        return listed if int(path.removeprefix("list")) % 3 == 2 else "None."
+
+    again = Log(sometimes, 10)
+    options = {**options, "ceiling": 1.0} if strategy == "diverse" else options
+    assert len(asyncio.run(collect(open_strategy(strategy, resolve_options(strategy, None, options)), again))) == 5
