@@ -25,6 +25,7 @@ from cotbench.benchmarks.schema import CHECKER, Written, WrittenCase, convert_ca
 from cotbench.core.errors import BenchmarkError
 from cotbench.core.ids import digest
 from cotbench.core.problem import Benchmark, Entry, Problem
+from cotbench.core.syntax import checker_fault
 from cotbench.core.window import is_date
 
 
@@ -144,6 +145,8 @@ def _problem(written: _WrittenProblem, source: str) -> Problem:
         faults.append(f"entry: {entry.name!r} is neither the name of a function nor stdin")
     if written.checker and written.comparer not in ("", CHECKER):
         faults.append("comparer: a problem has a checker or another comparer, not both")
+    if written.checker and (fault := checker_fault(written.checker)):
+        faults.append(f"checker: the source {fault}")
     public = convert_cases(written.public, "public", entry.kind, faults)
     hidden = convert_cases(written.hidden, "hidden", entry.kind, faults)
     if faults:

@@ -85,8 +85,14 @@ def _training(directory: RunDirectory, form: str, suite: Suite) -> Iterable[Row]
         raise ConfigurationError(f"{directory.path} holds no conversations", hint="its programs came from a file")
     outcomes = {key: row.outcome for key, row in rows.verdicts_on(suite, manifest.grader).items()}
     info = manifest.groundwork
-    lessons = () if info is None or not info.digest else read_findings(directory, info.digest).lessons
-    if lessons:
+    if info is not None and not info.digest:
+        # What a strategy was still learning from must not be mixed up with what it is measured on.
+        raise ConfigurationError(
+            f"{directory.path} has not ended what comes before its attempts",
+            hint="continue it with the command that started it; `cotbench show RUN` prints it",
+        )
+    lessons = None if info is None else read_findings(directory, info.digest).lessons
+    if lessons is not None:
         return training_rows(answers_of_lessons(lessons, outcomes), form)
     answers, left_out = answers_of(rows, read_texts(directory.path), outcomes, manifest.problems)
     for reason, count in left_out.items():

@@ -19,6 +19,9 @@ from cotbench.cli.tables import heading, paragraph, percent
 from cotbench.core.budget import amount, dollars
 from cotbench.engine.selecting import Selected
 
+_BY_BEHAVIOUR = ("cluster", "mbr", "pairwise")
+"""The selectors that know nothing of programs that were watched on no input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -108,10 +111,11 @@ def _notes(result: Report) -> list[str]:
         )
     for one in chosen.selected:
         notes += _events(one)
-    if chosen.blind and drawn:
+    blind = [one.selector for one in chosen.selected if one.selector in _BY_BEHAVIOUR]
+    if chosen.blind and blind:
         notes.append(
             f"{counted(chosen.blind, 'problem')} without public inputs: nothing to watch programs on there, so order "
-            "decides"
+            f"decides for {', '.join(blind)}"
         )
     return [*notes, *left_out_note(result.left_out, table.evaluated), *run_notes(table)]
 

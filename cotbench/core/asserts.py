@@ -79,7 +79,12 @@ def _arguments(node: ast.expr, function: str) -> tuple[Value, ...] | None:
 
 
 def _literal(node: ast.expr) -> tuple[Value] | None:
-    """Return the value of a literal in a tuple of one, because None is a value too; else None."""
+    """Return the value of a literal in a tuple of one, because None is a value too; else None.
+
+    `...` is none: it stands for what was not written, as in `assert f(...) == ...`, which models repeat from a prompt.
+    """
+    if any(isinstance(part, ast.Constant) and part.value is ... for part in ast.walk(node)):
+        return None
     try:
         return (ast.literal_eval(node),)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

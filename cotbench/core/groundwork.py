@@ -31,10 +31,13 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the groundwork came to: `text`, a JSON object that units go on from, and the lessons, right and wrong."""
+    """What the groundwork came to: `text`, a JSON object that units go on from, and the lessons, right and wrong.
+
+    `lessons` is None where nothing was meant to be learned; a strategy that learns may have none all the same.
+    """
 
     text: str = "{}"
-    lessons: tuple[Lesson, ...] = ()
+    lessons: tuple[Lesson, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,27 @@ def defines(code: str, name: str) -> bool:
     )
 
 
+def checker_fault(source: str) -> str:
+    """Return what is wrong with the source of a checker, which must define `check(given, produced, expected)`.
+
+    "" if nothing is. A function that cannot be called so would raise for every output, right or wrong.
+    """
+    tree = parsed(source)
+    if tree is None:
+        return "is not a Python program"
+    found = [node.args for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    if not found:
+        return "does not define a function check"
+    return "" if _takes(found[-1], 3) else "defines a check that cannot be called with (given, produced, expected)"
+
+
+def _takes(arguments: ast.arguments, count: int) -> bool:
+    """Whether a function can be called with so many values by place, and nothing else."""
+    places = len(arguments.posonlyargs) + len(arguments.args)
+    enough = places >= count or arguments.vararg is not None
+    return enough and places - len(arguments.defaults) <= count and None not in arguments.kw_defaults
+
+
 def own_names(tree: ast.Module) -> set[str]:
     """Return the names that a program imports or defines, if it does nothing else; empty if it does more."""
     names: set[str] = set()

@@ -52,8 +52,16 @@ class Judge:
         return await asyncio.shield(task)
 
     async def observed(self, job: Job) -> Observation:
-        """Return what the program of a job gives on the inputs of its cases. Raises GradingError."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._grader.observe, job)
+        """Return what the program of a job gives on the inputs of its cases; a sandbox that fails gets another try.
+
+        Raises GradingError.
+        """
+        loop = asyncio.get_running_loop()
+        for _ in range(_INFRA_TRIES):
+            observation = await loop.run_in_executor(self._threads, self._grader.observe, job)
+            if observation.outcome != "infra":
+                break
+        return observation
 
     async def judged(self, job: Job) -> Verdict:
         """Return the verdict of a job, whatever was judged before; a sandbox that fails gets another try."""

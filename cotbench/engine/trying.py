@@ -14,7 +14,7 @@ from typing import Protocol
 from cotbench.core.errors import GradingError
 from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, Problem
 from cotbench.core.trial import MOST_SHOWN, CaseResult, Trial, trial_digest, value_text
-from cotbench.core.verdict import Job, Verdict
+from cotbench.core.verdict import Job, Outcome, Verdict
 from cotbench.engine.judging import Judge
 from cotbench.engine.verdict_cache import job_of
 from cotbench.store.trials import TrialRow, trial_key
@@ -37,8 +37,12 @@ class Trials:
         self._grader = grader
 
     def of_unit(self, problem: Problem, unit: int) -> TryOut:
-        """Return what tries programs of one unit. It raises GradingError where the sandbox fails."""
+        """Return what tries programs of one unit. It raises GradingError where the sandbox fails.
+
+        A strategy's context holds it, so it holds no hidden case.
+        """
         made: dict[str, Trial] = {}
+        problem = replace(problem, hidden=(), reference="")
 
         async def try_out(path: str, code: str, cases: Sequence[Case] | None, compare: bool) -> Trial:
             digest = trial_digest(code, cases, compare)
@@ -86,6 +90,7 @@ class Trials:
 
     async def _output(self, job: Job) -> CaseResult:
         seen = await self._judge.observed(job)
+        _refuse_infra(seen.outcome, seen.detail)
         if not seen.outputs:
             return CaseResult(seen.outcome, "", seen.detail, round(seen.slowest, 4))
         (output,) = seen.outputs
@@ -94,9 +99,14 @@ class Trials:
 
 
 def _judged(verdict: Verdict) -> CaseResult:
-    if verdict.outcome == "infra":
-        raise GradingError(f"a program could not be tried: {verdict.detail or 'the sandbox failed'}")
+    _refuse_infra(verdict.outcome, verdict.detail)
     return CaseResult(verdict.outcome, "", verdict.detail.removeprefix("case 1: "), round(verdict.seconds, 4))
+
+
+def _refuse_infra(outcome: Outcome, detail: str) -> None:
+    """Raise GradingError for what is no result: kept as one, it would stay the program's fault for ever."""
+    if outcome == "infra":
+        raise GradingError(f"a program could not be tried: {detail or 'the sandbox failed'}")
 
 
 def _own(problem: Problem, cases: Sequence[Case]) -> tuple[Case, ...]:

@@ -6,7 +6,6 @@ compare, and none raises whatever the program returned. docs/grading.md has the 
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from cotbench.core.errors import GradingError, near_matches
 from cotbench.core.problem import Value
+from cotbench.core.syntax import checker_fault
 from cotbench.grading.evalplus_rule import evalplus_rule
 
 Comparer: TypeAlias = Callable[[Sequence[Value], Value, Value], bool]
@@ -132,12 +132,9 @@ def _same_word(ours: str, theirs: str) -> bool:
 
 
 def _checker(tolerance: float, oracle: str) -> Comparer:
-    try:
-        tree = ast.parse(oracle)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise GradingError(f"the checker is not a Python program: {type(error).__name__}: {error}") from error
-    if not any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body):
-        raise GradingError("the checker does not define a function check")
+    fault = checker_fault(oracle)
+    if fault:
+        raise GradingError(f"the checker {fault}")
 
     def compare(arguments: Sequence[Value], produced: Value, expected: Value) -> bool:
         raise GradingError("a checker runs in the sandbox, not in the grader")

@@ -21,7 +21,9 @@ def write_findings(directory: RunDirectory, findings: Findings) -> str:
     """Write down what was found and return its digest. Raises StoreError, and ValueError if the text is no JSON."""
     plain = {
         "found": json.loads(findings.text),
-        "lessons": [
+        "lessons": None
+        if findings.lessons is None
+        else [
             {
                 "problem": lesson.problem,
                 "index": lesson.index,
@@ -41,7 +43,8 @@ def read_findings(directory: RunDirectory, expected: str) -> Findings:
     hint = "bring the file back from a copy, or start another run with --fresh"
     try:
         plain = object_of(orjson.loads(path.read_bytes()))
-        found, lessons = canonical(plain["found"]), tuple(map(_lesson, list_of(plain["lessons"])))
+        found = canonical(plain["found"])
+        lessons = None if plain["lessons"] is None else tuple(map(_lesson, list_of(plain["lessons"])))
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}", hint=hint) from error
     except (ValueError, KeyError, TypeError) as error:

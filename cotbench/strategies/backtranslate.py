@@ -105,7 +105,7 @@ class Backtranslate:
             self._row(view, ctx.child(f"words{words}"), program, words, row=row, draws=count)
             for row, (words, count) in enumerate(zip(lengths, counts, strict=False))
         )
-        async with aclosing(grid(branches)) as attempts:
+        async with aclosing(grid(branches, at_once=ctx.budget.branches)) as attempts:
             async for attempt in attempts:
                 yield attempt
 

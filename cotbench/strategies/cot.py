@@ -17,7 +17,7 @@ from cotbench.core.protocols import Context
 from cotbench.strategies.planning import OPEN_WORDS, PROGRAM_TOKENS, PlannedCalls, tokens_of
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, draws
 from cotbench.strategies.shots import few_shot, shots_option
-from cotbench.strategies.writing import written
+from cotbench.strategies.writing import has_reasoning, written
 
 PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {"default": {}, "greedy": {}, "paper": {"shots": 2}}
 
@@ -41,7 +41,7 @@ class Cot:
         messages = few_shot("cot/code", view, shots=self.options.shots, shown="reasoned program")
         async with aclosing(draws(ctx, messages)) as numbered:
             async for index, reply in numbered:
-                if not reply.text.partition("```")[0].strip():
+                if not has_reasoning(reply):
                     ctx.note("no reasoning before the program")
                 yield written(ctx, view, reply, index=index)
 

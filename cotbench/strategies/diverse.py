@@ -107,7 +107,12 @@ class Diverse:
     async def _listed(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list
         messages = list_question(view, self.options)
-        thoughts: list[tuple[tuple[Step, ...], tuple[str, ...]]] = []
+
+        async def one(index: int, steps: tuple[Step, ...], calls: tuple[str, ...]) -> Attempt:
+            reply = await ctx.child(f"code{index}").ask(code_question(view, shots=0, idea=steps[0].text))
+            return written(ctx, view, reply, index=index, lineage=steps, calls=calls)
+
+        first = empty = 0
         # Under a ceiling a list may hold one idea that counts, or none.
         lists = wanted if self.options.ceiling < 1 else -(-wanted // size)
         for number in range(lists + SPARE_LISTS):
@@ -118,22 +123,22 @@ class Diverse:
             chosen = drawn(ideas, here.rng, self.options.ceiling)
             for _ in range(len(ideas) - len(chosen)):
                 ctx.note("idea above the ceiling left out")
-            for place in chosen:
+            thoughts: list[tuple[Step, ...]] = []
+            for place in chosen[: wanted - first]:
                 idea, label = ideas[place], f"list{number}.{place}"
                 steps: tuple[Step, ...] = (Step("idea", idea.text, calls[-1], label),)
                 if idea.probability is not None:
                     steps = (*steps, Step("probability", decimal(idea.probability), calls[-1], label))
-                thoughts.append((steps, calls))
-            if len(thoughts) >= wanted:
-                break
-
-        async def one(index: int, steps: tuple[Step, ...], calls: tuple[str, ...]) -> Attempt:
-            reply = await ctx.child(f"code{index}").ask(code_question(view, shots=0, idea=steps[0].text))
-            return written(ctx, view, reply, index=index, lineage=steps, calls=calls)
-
-        async with side_by_side(one(index, *found) for index, found in enumerate(thoughts[:wanted])) as finished:
-            async for attempt in finished:
-                yield attempt
+                thoughts.append(steps)
+            # The programs of a list before the next one, so that ideas never use up what programs need.
+            programs = (one(index, steps, calls) for index, steps in enumerate(thoughts, first))
+            async with side_by_side(programs) as finished:
+                async for attempt in finished:
+                    yield attempt
+            first += len(thoughts)
+            empty = 0 if ideas else empty + 1
+            if first >= wanted or empty > SPARE_LISTS:
+                return
 
 
 @functools.cache

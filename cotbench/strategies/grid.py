@@ -23,9 +23,11 @@ def cells(rows: int, draws: int, wanted: int | None) -> list[int]:
     return [count for count in counts if count]
 
 
-async def grid(branches: Iterable[Coroutine[object, object, list[Attempt]]]) -> AsyncGenerator[Attempt, None]:
-    """Yield the attempts of rows that are worked on side by side, row by row as they finish."""
-    async with side_by_side(branches) as finished:
+async def grid(
+    branches: Iterable[Coroutine[object, object, list[Attempt]]], *, at_once: int | None = None
+) -> AsyncGenerator[Attempt, None]:
+    """Yield the attempts of rows that are worked on side by side, at most `at_once`, row by row as they finish."""
+    async with side_by_side(branches, at_once=at_once) as finished:
         async for attempts in finished:
             for attempt in attempts:
                 yield attempt

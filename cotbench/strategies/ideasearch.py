@@ -35,7 +35,10 @@ from cotbench.strategies.shots import few_shot, shots_option
 from cotbench.strategies.writing import end_marks, noted, token_limit, written
 
 SPARE_LISTS = 2
-"""Further lists that are asked for when the model lists fewer ideas than it was asked for."""
+"""Further lists that are asked for when the model lists fewer ideas than it was asked for.
+
+After one more list than this in a row without any idea, no further one is asked for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ class IdeaSearch:
     async def _list(self, view: ProblemView, ctx: Context, wanted: int) -> AsyncGenerator[Attempt, None]:
         size = self.options.ideas_per_list
         messages = prompt("ideasearch/list", view, ideas=size, words=self.options.words)
-        first = 0
-        # Short lists are made up for by further ones; the bound ends the search where the model lists nothing.
+        first = empty = 0
+        # Short lists are made up for by further ones.
         for number in range(-(-wanted // size) + SPARE_LISTS):
             listed = await ask_list(ctx.child(f"list{number}"), messages, name="ideas", most=size, exact=True)
             if len(listed.items) < size:
@@ -99,7 +102,8 @@ class IdeaSearch:
                 async for attempt in finished:
                     yield attempt
             first += len(ideas)
-            if first >= wanted:
+            empty = 0 if listed.items else empty + 1
+            if first >= wanted or empty > SPARE_LISTS:
                 return
 
     async def _code(

@@ -50,19 +50,7 @@ def planned_tests(view: ProblemView, count: int) -> PlannedCalls:
 
 
 def _asserted(view: ProblemView, text: str) -> Iterable[Case]:
-    return (case for case in assert_cases(text, view.entry.name) if isinstance(case, CallCase) and _is_plain(case))
-
-
-def _is_plain(case: CallCase) -> bool:
-    return not any(_holds_ellipsis(value) for value in (*case.arguments, case.expected))
-
-
-def _holds_ellipsis(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_ellipsis(inner) for pair in value.items() for inner in pair)
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(map(_holds_ellipsis, value))
-    return value is ...
+    return (case for case in assert_cases(text, view.entry.name) if isinstance(case, CallCase))
 
 
 def _printed(text: str) -> Iterable[Case]:

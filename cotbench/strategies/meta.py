@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -32,7 +33,7 @@ from cotbench.strategies.listing import ask_list
 from cotbench.strategies.options import option
 from cotbench.strategies.planning import OPEN_WORDS, PROGRAM_TOKENS, PlannedCalls, filler, tokens_of
 from cotbench.strategies.prompting import prompt, render
-from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
+from cotbench.strategies.repeated import DRAWS_AT_ONCE, draws_in_turn, needed_attempts
 from cotbench.strategies.writing import written
 
 PRESETS: dict[str, dict[str, OptionValue]] = {"default": {}}
@@ -93,11 +94,9 @@ class Meta:
         async def row(number: int, template: str) -> AsyncGenerator[Attempt, None]:
             here = ctx.child(f"template{number}/code")
             steps = (Step("guide", template, "", f"template{number}"),) if template else ()
-            indices = range(number, wanted, len(rows))
-            for first in range(0, len(indices), DRAWS_AT_ONCE):
-                chunk = indices[first : first + DRAWS_AT_ONCE]
-                replies = await here.ask(code_question(view, template), n=len(chunk), first=first)
-                for index, reply in zip(chunk, replies, strict=False):
+            question = code_question(view, template)
+            async with aclosing(draws_in_turn(here, question, row=number, rows=len(rows), wanted=wanted)) as drawn:
+                async for index, reply in drawn:
                     yield written(ctx, view, reply, index=index, lineage=steps)
 
         async with merged(row(*numbered) for numbered in enumerate(rows)) as attempts:

@@ -74,7 +74,8 @@ class PlanSteps:
             answer = await ctx.child(f"code{index}").ask(conversation)
             return written(ctx, view, answer, index=index, lineage=steps)
 
-        async with side_by_side(one(index) for index in range(wanted)) as finished:
+        plans = (one(index) for index in range(wanted))
+        async with side_by_side(plans, at_once=ctx.budget.branches) as finished:
             async for attempt in finished:
                 yield attempt
 

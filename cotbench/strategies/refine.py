@@ -110,7 +110,7 @@ class Refine:
             begun += count
             for turn in range(rounds + 1):
                 last: dict[int, Chain] = {}
-                async with side_by_side(branches) as finished:
+                async with side_by_side(branches, at_once=ctx.budget.branches) as finished:
                     async for some in finished:
                         for chain in some:
                             last[chain.number] = chain

@@ -64,6 +64,18 @@ async def draws(ctx: Context, messages: Sequence[Message]) -> AsyncGenerator[tup
                 yield numbered
 
 
+async def draws_in_turn(
+    ctx: Context, messages: Sequence[Message], *, row: int, rows: int, wanted: int
+) -> AsyncGenerator[tuple[int, Reply], None]:
+    """Give the draws of one of several prompts that take turns, numbered `row`, `row` + `rows` … below `wanted`."""
+    indices = range(row, wanted, rows)
+    for first in range(0, len(indices), DRAWS_AT_ONCE):
+        chunk = indices[first : first + DRAWS_AT_ONCE]
+        replies = await ctx.ask(messages, n=len(chunk), first=first)
+        for numbered in zip(chunk, replies, strict=False):
+            yield numbered
+
+
 def calls(options: RepeatedOptions, view: ProblemView, attempts: int | None, *, full: bool) -> tuple[PlannedCalls, ...]:
     """Return the calls of a unit: one per attempt."""
     messages = few_shot("repeated/code", view, shots=options.shots, shown="program")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -28,7 +29,7 @@ from cotbench.strategies.concurrent import merged
 from cotbench.strategies.options import option
 from cotbench.strategies.planning import OPEN_WORDS, PROGRAM_TOKENS, PlannedCalls, planned_programs, tokens_of
 from cotbench.strategies.prompting import prompt
-from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
+from cotbench.strategies.repeated import DRAWS_AT_ONCE, draws_in_turn, needed_attempts
 from cotbench.strategies.writing import NO_CODE, noted, written
 
 PRESETS: dict[str, dict[str, OptionValue]] = {"default": {}}
@@ -62,7 +63,7 @@ class Rewrite:
         branches = (
             self._row(view, ctx, reply, row=row, rows=count, wanted=wanted) for row, reply in enumerate(rewritings)
         )
-        async with merged(branches) as attempts:
+        async with merged(branches, at_once=ctx.budget.branches) as attempts:
             async for attempt in attempts:
                 yield attempt
 
@@ -84,12 +85,9 @@ class Rewrite:
                     shown, steps = told, (Step("statement", text, reply.call, f"rewrite{row}"),)
         if not steps:
             ctx.note("statement used as it is")
-        here = ctx.child(f"code{row}")
-        indices = range(row, wanted, rows)
-        for first in range(0, len(indices), DRAWS_AT_ONCE):
-            chunk = indices[first : first + DRAWS_AT_ONCE]
-            replies = await here.ask(prompt("repeated/code", shown), n=len(chunk), first=first)
-            for index, answer in zip(chunk, replies, strict=False):
+        here, question = ctx.child(f"code{row}"), prompt("repeated/code", shown)
+        async with aclosing(draws_in_turn(here, question, row=row, rows=rows, wanted=wanted)) as drawn:
+            async for index, answer in drawn:
                 yield written(ctx, shown, answer, index=index, lineage=steps, calls=paid)
 
     def _readable(self, view: ProblemView, ctx: Context, reply: Reply) -> str | None:

@@ -109,7 +109,7 @@ class _Stage:
         """Give attempts as they are finished; with `stop` one after the other, up to the first that passes."""
         if not (self.options.stop and self.view.public):
             groups = (make(indices[start : start + together]) for start in range(0, len(indices), together))
-            async with side_by_side(groups) as finished:
+            async with side_by_side(groups, at_once=self.ctx.budget.branches) as finished:
                 async for some in finished:
                     for each in some:
                         yield each

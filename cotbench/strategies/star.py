@@ -29,8 +29,8 @@ from cotbench.core.spec import OptionValue
 from cotbench.strategies.options import option
 from cotbench.strategies.planning import OPEN_WORDS, PROGRAM_TOKENS, PlannedCalls, tokens_of
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, draws
-from cotbench.strategies.star_lessons import LEVELS, Worked, has_reasoning, question_after, to_show
-from cotbench.strategies.writing import written
+from cotbench.strategies.star_lessons import LEVELS, Worked, question_after, to_show
+from cotbench.strategies.writing import has_reasoning, written
 
 PRESETS: dict[str, dict[str, OptionValue]] = {"default": {}, "unhinted": {"hint": "none"}}
 
@@ -71,7 +71,7 @@ class Star:
         messages = question_after(view, shown, self.options.shots)
         async with aclosing(draws(ctx, messages)) as numbered:
             async for index, reply in numbered:
-                if not has_reasoning(reply.text):
+                if not has_reasoning(reply):
                     ctx.note("no reasoning before the program")
                 yield written(ctx, view, reply, index=index)
 

@@ -77,11 +77,6 @@ def case_hint(entry: Entry, case: Case, *, expected: bool) -> dict[str, str] | N
     return _told(f"this test:\n\n{_fenced(case.program)}") if expected else None
 
 
-def has_reasoning(reply: str) -> bool:
-    """Whether a reply says anything before its program."""
-    return bool(reply.partition("```")[0].strip())
-
-
 def speaks_of_hint(reply: str) -> bool:
     """Whether a reply gives away that the model had been told something."""
     return _SPEAKS.search(reply.partition("```")[0]) is not None

@@ -24,14 +24,13 @@ from cotbench.strategies.star import StarOptions
 from cotbench.strategies.star_lessons import (
     Worked,
     case_hint,
-    has_reasoning,
     hinted_question,
     plain_question,
     question_after,
     speaks_of_hint,
     to_show,
 )
-from cotbench.strategies.writing import NO_CODE, noted, written
+from cotbench.strategies.writing import NO_CODE, has_reasoning, noted, written
 
 
 @dataclass(slots=True)
@@ -139,7 +138,7 @@ class StarGroundwork:
         learner.tried += 1
         learner.ground.keep(attempt)
         trial = Trial(()) if attempt.code is None else await ctx.trial(attempt.code)
-        fault = "" if has_reasoning(reply.text) else "no reasoning before the program"
+        fault = "" if has_reasoning(reply) else "no reasoning before the program"
         if hinted and speaks_of_hint(reply.text):
             fault = "answer speaks of its hint"
         if fault:

@@ -48,6 +48,11 @@ def noted(ctx: Context, reply: Reply, what: str) -> Reply:
     return reply
 
 
+def has_reasoning(reply: Reply) -> bool:
+    """Whether a reply says anything before its program."""
+    return bool(reply.text.partition("```")[0].strip())
+
+
 def said(reply: Reply) -> Message:
     """Return a reply as the model's turn of a conversation that goes on."""
     return assistant(reply.text if reply.text.strip() else SILENCE)

@@ -29,6 +29,8 @@ class Counting:
         return self._grader.judge(job)
 
     def observe(self, job: Job) -> Observation:
+        if self._broken and self._broken in job.code:
+            return Observation((), "infra", 0.0, "the sandbox went away")
         return self._grader.observe(job)
 
     def close(self) -> None:

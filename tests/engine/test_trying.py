@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,10 +81,21 @@ def test_a_trial_is_a_row_and_is_not_made_again(tmp_path: Path, grader: Counting
     assert len(grader.judged) > before
 
 
-def test_a_broken_sandbox_is_told_and_never_kept(tmp_path: Path, grader: Counting) -> None:
+@pytest.mark.parametrize("more", [(), ((CallCase((3,), 9),), False), ((CallCase((4,), UNKNOWN),), True)])
+def test_a_broken_sandbox_is_told_and_never_kept(tmp_path: Path, grader: Counting, more: tuple[object, ...]) -> None:
     with pytest.raises(GradingError, match="the sandbox went away"):
-        tried(tmp_path, grader, CALLS, "# breaks\ndef f(x):\n    return x\n")
+        tried(tmp_path, grader, CALLS, "# breaks\ndef f(x):\n    return x\n", *more)
     assert read_trials(tmp_path) == {}
+
+
+def test_what_a_context_holds_does_not_lead_to_hidden_cases(tmp_path: Path, grader: Counting) -> None:
+    problem = replace(CALLS, reference="def f(x):\n    return x + 1  # canary\n", hidden=(CallCase(("canary",), 11),))
+    assert "canary" in repr(problem)
+    try_out, writer = session(tmp_path, grader, problem)
+    with writer:
+        held = inspect.getclosurevars(try_out).nonlocals
+    assert isinstance(held["problem"], Problem) and held["problem"].public == CALLS.public
+    assert "canary" not in repr(held)
 
 
 def test_own_cases_are_compared_or_only_run(tmp_path: Path, grader: Counting) -> None:

@@ -35,7 +35,7 @@ PROBLEMS = [
         "statement": "Write `any_vowel(text)`: return one of the vowels in the text.",
         "entry": "any_vowel",
         "comparer": "checker",
-        "checker": f"def check(arguments, output):\n    {MARK}oracle = True\n    return False\n",
+        "checker": f"def check(given, produced, expected):\n    {MARK}oracle = True\n    return False\n",
         "hidden": [{"arguments": [f"{MARK}argument"], "expected": f"{MARK}expected"}],
         "reference": f"def any_vowel(text):\n    {REFERENCE} = 'a'\n    return {REFERENCE}\n",
     },

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from cotbench.analysis import run_table
 from cotbench.cli.export import app as export_app
 from cotbench.cli.run import app
+from cotbench.core.errors import ConfigurationError
 from cotbench.latent import Truth
 from cotbench.store import RunDirectory
 
@@ -230,3 +231,24 @@ def test_findings_that_were_changed_are_refused(results: Path) -> None:
         assert done.exit_code == 3 and "was changed after the run began from it" in done.output
     finally:
         path.write_text(kept)
+
+
+def test_nothing_of_what_star_is_measured_on_is_exported_even_where_it_learned_nothing(tmp_path: Path) -> None:
+    """Without reasoning no answer is a lesson; the run's own answers, some of them right, are still no lessons."""
+    script = tmp_path / "script.yaml"
+    script.write_text('default: "```python\\ndef f(x):\\n    return 2 * x\\n```"')
+    case = {"arguments": [1], "expected": 2}
+    problems = [{"id": str(place), "statement": f"Write `f`, {place}.", "entry": "f"} for place in range(4)]
+    rows = [{**problem, "public": [case], "hidden": [case]} for problem in problems]
+    (tmp_path / "b.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = ["--model", f"scripted:{script}", "--benchmark", str(tmp_path / "b.jsonl"), "--limit", "all"]
+    run = ["--strategy", "star", *source, "--attempts", "1", "--results", str(tmp_path), "--name", "r"]
+    begun = CliRunner().invoke(app, [*run, "--allow-unsafe", "--quiet", "--max-calls", "1"])
+    assert begun.exit_code == 3
+    export = [str(tmp_path / "r"), "--format", "sft", "--out", str(tmp_path / "rows")]
+    refused = CliRunner().invoke(export_app, export)
+    assert isinstance(refused.exception, ConfigurationError) and "has not ended" in str(refused.exception)
+    done = CliRunner().invoke(app, [*run, "--allow-unsafe", "--quiet", "--max-calls", "100"])
+    assert done.exit_code == 0 and sum(passed(tmp_path / "r").values()) == 2
+    assert CliRunner().invoke(export_app, export).exit_code == 0
+    assert (tmp_path / "rows").read_text() == ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cotbench.cli.app import app as main
 from cotbench.cli.select import app
 from cotbench.latent import Truth
 from tests.conftest import Workspace
@@ -194,6 +195,47 @@ rules:
     )
     assert "seen" in written and "a b" in written
     assert mark not in written
+
+
+def test_without_public_cases_tests_decide_and_behaviour_cannot(tmp_path: Path) -> None:
+    """Two of four programs are right on each problem: tests of the model tell them apart, and nothing else can."""
+    problems = [
+        {"id": "inc", "statement": "Write `inc(x)`: one more.", "entry": "inc"}
+        | {"hidden": [{"arguments": [number], "expected": number + 1} for number in (1, 5)]},
+        {"id": "next", "statement": "Print the next number after the one that is read.", "entry": "stdin"}
+        | {"hidden": [{"stdin": "1\n", "expected": "2\n"}]},
+    ]
+    programs = {
+        "one more": "```python\ndef inc(x):\n    return x + {more}\n```",
+        "next number": "```python\nprint(int(input()) + {more})\n```",
+    }
+    rules = [
+        {"match": 'of the form ."tests"', "reply": '{"tests": [{"input": "3\\n", "output": "4"}]}'},
+        {"match": "Write 5 checks", "reply": "assert inc(3) == 4"},
+        *(
+            {"match": match, "replies": [text.format(more=more) for more in (2, 1, 3, 1)], "by": "draw"}
+            for match, text in programs.items()
+        ),
+    ]
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps(problem) + "\n" for problem in problems))
+    (tmp_path / "script.yaml").write_text(json.dumps({"rules": rules}))
+    model = ["--model", f"scripted:{tmp_path / 'script.yaml'}"]
+    place = ["--results", str(tmp_path), "--allow-unsafe", "--quiet"]
+    source = ["--benchmark", str(tmp_path / "bare.jsonl"), "--limit", "all", "--attempts", "4", "--name", "bare"]
+    made = CliRunner().invoke(main, ["run", "-s", "repeated", *model, *source, *place])
+    assert made.exit_code == 0, made.output
+    chosen = ["select", "bare", *place, "--selector", "cluster,codet,pairwise", "--k", "2,4"]
+    done = CliRunner().invoke(main, [*chosen, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    rate = rates(found)
+    # Of four, two by two: a wrong pair is one of six, and the two wrong ones differ, but not on the test of the model.
+    assert [rate[name, 4] for name in ("first", "codet", "oracle")] == [0.5, 1, 1]
+    assert [rate[name, 2] for name in ("codet", "oracle")] == [pytest.approx(5 / 6, abs=1e-9)] * 2
+    assert rate["cluster", 4] == rate["pairwise", 4] and abs(rate["cluster", 4] - 0.5) < 0.15, "order decides"
+    assert found["spent"]["calls"] == 2 * 4, "nothing to tell apart, so no pair meets"
+    (blind,) = [note for note in found["notes"] if "without public inputs" in note]
+    assert blind.endswith("so order decides for cluster, pairwise")
 
 
 def _run_arguments() -> list[str]:

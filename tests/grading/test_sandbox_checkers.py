@@ -119,7 +119,9 @@ def test_many_open_files_of_the_caller_do_not_matter(sandbox_folder: Path) -> No
             )
 
 
-@pytest.mark.parametrize("checker", ["", "x = 1", "def check(", "def check(a, b, c): pass\n1 / 0"])
+@pytest.mark.parametrize(
+    "checker", ["", "x = 1", "def check(", "def check(a, b): pass", "def check(a, b, c): pass\n1 / 0"]
+)
 def test_a_broken_checker_is_not_the_programs_fault(grader: SandboxGrader, checker: str) -> None:
     with pytest.raises(GradingError):
         outcome(grader, "def f(x): return 1", checker, CallCase((1,), 1))

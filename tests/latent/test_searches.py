@@ -13,6 +13,7 @@ from cotbench.core.attempt import Attempt
 from cotbench.latent import Truth
 from cotbench.latent.ideas import shares
 from cotbench.latent.mind import Mind
+from tests.latent.branching import solved_by_branching
 from tests.latent.unit import TEMPERATURE, made, problems, run
 
 PROBLEMS = 3
@@ -143,12 +144,35 @@ def test_a_tree_of_one_branch_is_a_chain_of_repairs(policy: str) -> None:
     close(found, [mind.repaired(2) for mind in minds(MODEL)])
 
 
-def test_adaptive_branching_comes_out_at_the_truth() -> None:
+@pytest.mark.parametrize("way", ["role", "words"])
+def test_a_guided_attempt_is_a_plain_one_of_its_own(way: str) -> None:
+    """The simulated model has no ear for roles and words: attempts are independent, each right with chance p."""
+    drawn = units(MODEL, "diverse", 3, 150, way=way)
+    for place in range(3):
+        found = [[right(attempts[place], problem) for problem, attempts in some] for some in drawn]
+        close(found, [mind.plain for mind in minds(MODEL)])
+    any_right = [[any(right(a, problem) for a in attempts) for problem, attempts in some] for some in drawn]
+    close(any_right, [1 - (1 - mind.plain) ** 3 for mind in minds(MODEL)])
+
+
+def in_two_steps(mind: Mind) -> float:
     """After a draft that is refused both laws are Beta(0.5, 1.5): a draft or a repair, with chance 1/2 each."""
-    expected = []
+    refused = 1 - mind.plain - mind.accepted_wrong()
+    repaired = mind.repaired(1) - mind.plain
+    return mind.plain + mind.accepted_wrong() * mind.plain + 0.5 * refused * mind.plain + 0.5 * repaired
+
+
+def test_going_through_all_trees_agrees_with_the_closed_form() -> None:
     for mind in minds(MODEL):
-        refused = 1 - mind.plain - mind.accepted_wrong()
-        repaired = mind.repaired(1) - mind.plain
-        expected.append(mind.plain + mind.accepted_wrong() * mind.plain + 0.5 * refused * mind.plain + 0.5 * repaired)
-    drawn = units(MODEL, "tree", 2, 200, policy="ab")
-    close([[any(right(a, problem) for a in attempts) for problem, attempts in some] for some in drawn], expected)
+        assert solved_by_branching(mind, 1) == pytest.approx(mind.plain)
+        assert solved_by_branching(mind, 2) == pytest.approx(in_two_steps(mind))
+
+
+def test_adaptive_branching_comes_out_at_the_truth() -> None:
+    """The simulated model's public cases take a program or refuse it whole: no reward lies between."""
+    attempts = 3
+    drawn = units(MODEL, "tree", attempts, 200, policy="ab")
+    close(
+        [[any(right(a, problem) for a in found) for problem, found in some] for some in drawn],
+        [solved_by_branching(mind, attempts) for mind in minds(MODEL)],
+    )

@@ -86,6 +86,14 @@ def test_without_a_test_order_decides_and_one_program_needs_none() -> None:
     assert not silent.calls
 
 
+def test_a_form_that_is_repeated_from_the_prompt_is_no_test() -> None:
+    text = "assert inc(...) == ...\nassert inc(1) == [...]\nassert inc({'a': ...})\nassert inc(1) == '...'"
+    assert asserted_cases(text, "inc") == [CallCase((1,), "...")]
+    log = Log(lambda path, draw, text: "assert inc(...) == ...", None)
+    asyncio.run(by_tests(pool(OFF, RIGHT), FakeContext(log), Runs(), replies=1))
+    assert log.notes == {"tests unparsable": 1, "tests missing": 1}
+
+
 def test_tests_are_read_from_replies() -> None:
     text = (
         "Here:\n  assert inc(1) == [2, 'a']\nassert not inc(0)\nassert inc(x) == 2\nassert other(1) == 2\nassert inc("

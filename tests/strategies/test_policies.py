@@ -9,10 +9,9 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.integrate import quad
-from scipy.stats import beta
 
 from cotbench.strategies.policies import POLICIES, ROOT, Node, Settings, Tree, ab, bfs, hill, uct
+from tests.latent.branching import chance_first_is_smaller
 
 RNG = random.Random(0)
 
@@ -50,17 +49,6 @@ def test_uct_spreads_what_is_chosen_at_once() -> None:
     grown = tree((0, 0.5, 0), (0, 0.4, 1))
     assert uct(grown, Settings(width=2, explore=0.5, at_once=3), RNG) == [1, 2, 1]
     assert uct(Tree(), Settings(width=2, at_once=2), RNG) == [ROOT, ROOT]
-
-
-def chance_first_is_smaller(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return P(A < B) for two Beta laws, by an integral."""
-    # In the angle, where the densities have no poles.
-    value, _ = quad(
-        lambda t: beta.cdf(math.sin(t) ** 2, *a) * beta.pdf(math.sin(t) ** 2, *b) * 2 * math.sin(t) * math.cos(t),
-        0,
-        math.pi / 2,
-    )
-    return float(value)
 
 
 def test_ab_goes_wider_as_often_as_its_laws_say() -> None:

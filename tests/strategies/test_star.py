@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cotbench.analysis.training import TRAINING_FORMATS, answers_of_lessons, training_rows
 from cotbench.core.attempt import Attempt
 from cotbench.core.errors import BudgetReached, ConfigurationError
 from cotbench.core.groundwork import Findings, Ground
+from cotbench.core.ids import attempt_key
 from cotbench.core.material import Material
 from cotbench.core.problem import CallCase, CheckCase, Entry, ProblemView, StdinCase
 from cotbench.core.spec import OptionValue
+from cotbench.core.verdict import Outcome
 from cotbench.strategies import donor_run, groundwork_of, open_strategy, planned_groundwork, resolve_options
 from cotbench.strategies.planning import step_of
 from cotbench.strategies.star_lessons import case_hint, speaks_of_hint
@@ -73,11 +77,11 @@ def test_what_fails_is_hinted_at_more_strongly_and_kept_without_the_hint() -> No
     assert all("`add_one(1)" in text for text in hinted.values())
     assert ["where 2 is right" in hinted[f"ten/round1/hinted{place}#0"] for place in (0, 1)] == [False, True]
     stored = [worked["question"] for worked in found["kept"]] + [
-        lesson.question[0].content for lesson in findings.lessons
+        lesson.question[0].content for lesson in findings.lessons or ()
     ]
-    assert len(findings.lessons) == len(attempts) == len(log.calls) == 1 + 2 + 3 + 3
+    assert len(findings.lessons or ()) == len(attempts) == len(log.calls) == 1 + 2 + 3 + 3
     assert not [text for text in stored if "fails on" in text or "`add_one(1)" in text]
-    assert {lesson.question[0].content for lesson in findings.lessons} == {
+    assert {lesson.question[0].content for lesson in findings.lessons or ()} == {
         log.conversations[f"{view.id}/round1/answer#0"][-1].content for view in VIEWS
     }
     assert log.notes == {
@@ -102,11 +106,39 @@ def test_stronger_hints_come_from_a_right_program_and_only_where_asked_for() -> 
     assert log.notes["no hint sketch"] == log.notes["no hint program"] == 2, "odd has no right program"
     assert not [
         lesson
-        for lesson in findings.lessons
+        for lesson in findings.lessons or ()
         if "reference" in lesson.question[0].content or "constant" in lesson.question[0].content
     ]
     assert (donor_run("star", {"hint": "program"}), donor_run("star", {"hint": "sketch"})) == ("", "")
     assert (donor_run("star", {"hint": "expected"}), donor_run("star", {"hint": "none"})) == (None, None)
+
+
+@pytest.mark.parametrize("level", ["case", "expected", "sketch", "program"])
+def test_what_is_trained_on_holds_no_word_of_a_hint(level: str) -> None:
+    """Solved after just this hint: its words are in the question that was asked, and not in the exported one."""
+    views = [replace(VIEW, public=(CallCase((918273,), 918274),))]
+    telling = {"case": "918273", "expected": "918274", "sketch": "quagga", "program": "# reference"}[level]
+
+    def answer(path: str, draw: int, prompt: str) -> str:
+        if path.endswith("sketch"):
+            return "Add the quagga.\n"
+        return reply("right" if telling in prompt else "wrong")
+
+    log, found, findings, attempts = lay(answer, views, rounds=1, hint=level)
+    (kept,) = found["kept"]
+    assert kept["hint"] == level
+    outcomes: dict[str, Outcome] = {
+        attempt_key(VIEW.id, 0, attempt.index): "passed" if "right" in (attempt.code or "") else "wrong"
+        for attempt in attempts
+    }
+    (plain,) = [said[-1].content for key, said in log.conversations.items() if key.endswith("answer#0")]
+    hinted = [said[-1].content for key, said in log.conversations.items() if "hinted" in key]
+    words = {word for text in hinted for word in re.findall(r"\w+", text)} - set(re.findall(r"\w+", plain))
+    assert telling.removeprefix("# ") in words
+    for form in TRAINING_FORMATS:
+        (row,) = training_rows(answers_of_lessons(findings.lessons or (), outcomes), form)
+        assert row["prompt"] == [{"role": "user", "content": plain}]
+        assert not words & set(re.findall(r"\w+", json.dumps(row["prompt"])))
 
 
 def test_later_rounds_show_what_was_kept_but_never_the_problem_itself() -> None:
@@ -131,7 +163,7 @@ def test_an_answer_that_speaks_of_its_hint_or_does_not_reason_is_not_kept() -> N
 
     log, found, findings, _ = lay(answer, VIEWS[:1], rounds=1)
     assert [worked["hint"] for worked in found["kept"]] == ["expected"]
-    assert [lesson.index for lesson in findings.lessons] == [2]
+    assert [lesson.index for lesson in findings.lessons or ()] == [2]
     assert log.notes == {
         "no reasoning before the program": 1,
         "answer speaks of its hint": 1,
