@@ -16,7 +16,7 @@ from cotbench.analysis.sheets import difference_cells, reference_notes
 from cotbench.analysis.words import amount, percent, point_span, points, span
 from cotbench.cli.tables import aligned, heading, number, paragraph
 from cotbench.core.budget import dollars
-from cotbench.stats.intervals import Interval
+from cotbench.stats.intervals import FEW_PROBLEMS, Interval
 
 SHOWN = 6
 
@@ -82,7 +82,7 @@ def _budget_tables(budgets: Budgets, level: str, width: int) -> list[tuple[str, 
     labels = [run.run for run in budgets.runs]
     heads = [amount(budget) for budget in budgets.budgets]
     cells = [[_cell(row.estimate, row.interval) for row in run.values] for run in budgets.runs]
-    title = f"Solved in % within {budgets.unit.split(' (')[0]}, {level} intervals"
+    title = f"Solved in % within a budget of {budgets.unit.split(' (')[0]}, {level} intervals"
     rows = [[amount(row.budget), *difference_cells(row)] for pair in budgets.pairs for row in pair.rows]
     names = [_pair(pair.run, pair.baseline) for pair in budgets.pairs]
     return [
@@ -205,7 +205,7 @@ def _bounds(comparison: Comparison) -> list[str]:
     least = 2.0 ** (1 - problems)
     if least > _LEVEL:
         return [f"with {counted(problems, 'problem')} no p below {least:.3g} is possible"]
-    lines: list[str] = []
+    lines = _wide(comparison) if problems >= FEW_PROBLEMS else []
     for pair in comparison.pairs:
         blunt = [row for row in pair.rows if row.smallest_p > _LEVEL]
         if blunt:
@@ -216,6 +216,19 @@ def _bounds(comparison: Comparison) -> list[str]:
                 "is possible"
             )
     return lines
+
+
+def _wide(comparison: Comparison) -> list[str]:
+    """Return the sentence on differences whose intervals are wide because few problems differ."""
+    wide = []
+    for pair in comparison.pairs:
+        ks = [str(row.k) for row in pair.rows if row.interval.method == "agresti-min"]
+        if ks:
+            wide.append(f"{_pair(pair.run, pair.baseline)} at k = {', '.join(ks)}")
+    if not wide:
+        return []
+    where = "; ".join(wide)
+    return [f"few problems differ, so that the interval of the difference is conservative (Agresti-Min): {where}"]
 
 
 def _pareto(frontier: Frontier) -> str:
