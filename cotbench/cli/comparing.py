@@ -13,7 +13,7 @@ from cotbench.analysis.groups import Grouping
 from cotbench.analysis.notes import counted, shared_notes
 from cotbench.analysis.reference import Reference
 from cotbench.analysis.sheets import difference_cells, reference_notes
-from cotbench.analysis.words import amount, percent, point_span, points, span
+from cotbench.analysis.words import amount, p_value, percent, point_span, points, span
 from cotbench.cli.tables import aligned, heading, number, paragraph
 from cotbench.core.budget import dollars
 from cotbench.stats.intervals import FEW_PROBLEMS, Interval
@@ -62,6 +62,11 @@ def _tables(comparison: Comparison, width: int) -> list[tuple[str, list[str]]]:
         ]
         title = f"{n}@k in %: of k attempts, {n} that pass{'es' if n == 1 else ''} the public cases submitted"
         tables.append((title, _beside_or_below(labels, [f"{n}@{k}" for k in ks], chosen, width)))
+        gaps = [[row.difference for row in pair.selected if row.n == n] for pair in comparison.pairs]
+        against = [_pair(pair.run, pair.baseline) for pair in comparison.pairs]
+        tests = [[(points(gap.estimate), f"p {p_value(gap.p_holm)}") for gap in row] for row in gaps]
+        title = f"Paired differences in {n}@k in percentage points, p by Holm over all n@k"
+        tables.append((title, _beside_or_below(against, [f"{n}@{k}" for k in ks], tests, width)))
     tables.append(("Cost on the same problems, prompt and completion tokens together", aligned(_cost_rows(comparison))))
     rows = [[f"{row.k:4}", *difference_cells(row)] for pair in comparison.pairs for row in pair.rows]
     title = f"Paired differences in percentage points, {level} intervals"
