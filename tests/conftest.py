@@ -91,10 +91,16 @@ class Workspace:
 
     def cot(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
-        command, env = self.command(*arguments), self.environment(**more)
         if any(name.startswith(FRESH) for name in more):
-            return subprocess.run(command, cwd=self.path, env=env, capture_output=True, text=True, timeout=240)
-        return self.commands.run(command[3:], self.path, env, 240)
+            return self.fresh(*arguments, **more)
+        return self.commands.run(self.command(*arguments)[3:], self.path, self.environment(**more), 240)
+
+    def fresh(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line in an interpreter of its own, as a shell starts it."""
+        env = self.environment(**more)
+        return subprocess.run(
+            self.command(*arguments), cwd=self.path, env=env, capture_output=True, text=True, timeout=240
+        )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command line and leave it running, in a process group of its own."""

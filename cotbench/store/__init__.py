@@ -6,6 +6,7 @@ results/<run>/
   calls/  attempts/  verdicts/  units/  trials/  texts/    *.jsonl, one shard per writer
   judge/<model>/   calls, texts and judgements of a model that was asked which programs share an idea
   pass_rates.csv   derived, rewritten at the end of each session
+  cache/           Parquet, derived from the rows of large runs, deletable
 """
 
 from cotbench.store.layout import RunDirectory, list_runs, named_run

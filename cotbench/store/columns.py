@@ -29,9 +29,6 @@ class Words:
     codes: Codes
     words: tuple[str, ...]
 
-    def __len__(self) -> int:
-        return len(self.codes)
-
     def equal(self, word: str) -> Flags:
         """Return for each row whether its text is this one."""
         found: Flags = self.places({word: 0}) == 0

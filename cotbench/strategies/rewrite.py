@@ -29,7 +29,7 @@ from cotbench.strategies.options import option
 from cotbench.strategies.planning import OPEN_WORDS, PROGRAM_TOKENS, PlannedCalls, planned_programs, tokens_of
 from cotbench.strategies.prompting import prompt
 from cotbench.strategies.repeated import DRAWS_AT_ONCE, needed_attempts
-from cotbench.strategies.writing import noted, written
+from cotbench.strategies.writing import NO_CODE, noted, written
 
 PRESETS: dict[str, dict[str, OptionValue]] = {"default": {}}
 
@@ -57,7 +57,8 @@ class Rewrite:
             ctx.note("no public cases to check rewritings with")
             rewritings: tuple[Reply | None, ...] = (None,) * count
         else:
-            rewritings = await ctx.child("rewrite").ask(prompt("rewrite/rewrite", view), n=count, by="idea")
+            question = prompt("rewrite/rewrite", view)
+            rewritings = await ctx.child("rewrite").ask(question, n=count, by="idea", stop=NO_CODE)
         branches = (
             self._row(view, ctx, reply, row=row, rows=count, wanted=wanted) for row, reply in enumerate(rewritings)
         )
@@ -95,6 +96,9 @@ class Rewrite:
         """Return the text of a rewriting, None if it cannot be one."""
         text = noted(ctx, reply, "rewriting").text.strip()
         if not text or reply.finish == "refusal":
+            return None
+        if reply.finish == "length":
+            ctx.note("rewriting cut at its token limit")
             return None
         if view.entry.name and view.entry.name not in text:
             ctx.note("rewriting lost the name of the function")

@@ -39,7 +39,7 @@ class Weighted:
 async def ask_weighted(
     ctx: Context, messages: Sequence[Message], *, most: int
 ) -> tuple[list[Weighted], tuple[str, ...]]:
-    """Ask for up to `most` ideas with their probabilities, again while none can be read, `listing.TRIES` times.
+    """Ask for `most` ideas with their probabilities, again while none can be read, `listing.TRIES` times.
 
     Return them with the keys of all calls that it took. Notes are those of `listing.ask_list`; an idea without a
     probability is noted, too.
@@ -103,7 +103,7 @@ def _schema(most: int) -> Schema:
     }
     schema = {
         "type": "object",
-        "properties": {_NAME: {"type": "array", "items": item, "minItems": 1, "maxItems": most}},
+        "properties": {_NAME: {"type": "array", "items": item, "minItems": most, "maxItems": most}},
         "required": [_NAME],
         "additionalProperties": False,
     }

@@ -20,8 +20,9 @@ from .builder import manifest, spec
 from .rows_table import table_of_rows
 
 PROBLEMS = ("a", "b", "c")
-names = st.sampled_from([*PROBLEMS, "foreign"])
-small = st.integers(0, 2)
+# Few names and numbers, so that many rows are about the same thing.
+names = st.sampled_from(["a", "a", "a", "a", "b", "foreign"])
+small = st.integers(0, 1)
 outcomes = st.sampled_from(["passed", "passed", "wrong", "error", "no_code", "infra"])
 money = st.none() | st.floats(0, 1, allow_nan=False)
 times = st.sampled_from([999.0, 1010.0, 2010.5, 2500.0])
@@ -105,7 +106,7 @@ def write(path: Path, shards: list[list[tuple[type[Row], bytes]]], torn: bytes =
                 file.write(torn)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     shards=st.lists(st.lists(lines, max_size=25), max_size=3),
     torn=st.sampled_from([b"", b'{"v":1,"key":"a']),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from cotbench.core.protocols import Grader
 from cotbench.core.verdict import Job, Observation, Verdict
 from cotbench.engine.inputs import Inputs, watched_inputs, without_output
 from cotbench.engine.observations import Wanted, observe_programs, wanted_observations
+from cotbench.engine.watcher import Watcher
 from cotbench.grading import SandboxGrader
 from cotbench.store.observations import read_observations
 from cotbench.store.rows import AttemptRow
+from cotbench.store.writer import RunWriter
 
 NUMBERS = (3, 0, 5, -1, 7)
 HIDDEN = CallCase((987654321,), "CANARY")
@@ -135,3 +139,24 @@ def test_programs_of_a_run_are_gathered_by_problem() -> None:
         ("p", 9, (RAISES, BROKEN)),
         ("bare", 0, ()),
     ]
+
+
+def test_what_a_selector_runs_programs_with_does_not_lead_to_hidden_cases(tmp_path: Path, sandbox: Grader) -> None:
+    with RunWriter(tmp_path) as writer:
+        watcher = Watcher(tmp_path, writer, sandbox, "9")
+        problem = replace(PROBLEM, reference="def f(x):\n    return 'CANARY'\n", oracle="CANARY")
+        watch = watcher.on(problem)
+        tests = (CallCase((3,), 10), CallCase((3,), 11), CallCase((0,), 1), CallCase((...,), 1))
+        watched = asyncio.run(watch(tests, (RAISES, RAISES)))
+        watcher.close()
+    assert "CANARY" not in repr(getattr(watch, "args", ()))
+    first, second = watched.seen
+    assert first == second
+    assert [one.outcome for one in first] == ["passed", "passed", "error", "error"]
+    assert [one.digest == wanted for one, wanted in zip(first, watched.expected, strict=True)][:3] == [
+        True,
+        False,
+        False,
+    ]
+    # Equal inputs run once, and a program once however often it is given.
+    assert [len(row.seen) for row in read_observations(tmp_path).values()] == [2]

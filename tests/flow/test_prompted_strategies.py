@@ -96,9 +96,11 @@ def test_a_run_comes_out_at_the_truth_about_its_problems(results: Path, name: st
     truth = truth_about(list(made))
     for k in (1, 2, 5):
         values = [1 - math.comb(ATTEMPTS - sum(each), k) / math.comb(ATTEMPTS, k) for each in made.values()]
-        # A value in [0, 1] varies by no more than v (1 - v), and not by 0 where all attempts happened to be alike.
-        spread = math.sqrt(sum(value * (1 - value) + 1 / (2 * ATTEMPTS) for value in values)) / len(values)
-        assert abs(sum(values) / len(values) - CLOSED_FORMS[name](truth, k)) < 2.5 * spread, k
+        expected = CLOSED_FORMS[name](truth, k)
+        # The variance of a mean over all choices of k of n is at most k / n of that of one choice (Hoeffding 1948), and
+        # problems differ, so that theirs is at most that of one whose chance is the mean.
+        spread = math.sqrt(k / ATTEMPTS * expected * (1 - expected) / len(values))
+        assert abs(sum(values) / len(values) - expected) < 2.5 * spread, k
 
 
 def test_a_plan_decides_at_the_step_that_holds_its_idea(results: Path) -> None:

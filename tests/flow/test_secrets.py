@@ -46,7 +46,7 @@ def test_a_key_that_the_server_echoes_is_nowhere(workspace: Workspace) -> None:
     server = ChatServer(answer)
     try:
         more = ["--api-base", server.url, "--api-key-env", "MINE", "--concurrency", "1", "--debug"]
-        done = workspace.cot(*ARGUMENTS, *more, MINE=KEY)
+        done = workspace.fresh(*ARGUMENTS, *more, MINE=KEY)
     finally:
         server.close()
     assert done.returncode == 3, done.stderr
