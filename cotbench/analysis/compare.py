@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cotbench.analysis.anytime import compare_budgets
-from cotbench.analysis.comparison import Comparison, Difference, PairComparison
+from cotbench.analysis.comparison import Comparison, Difference, PairComparison, SelectedDifference
 from cotbench.analysis.compatible import check_comparable, common_problems, comparison_notes
 from cotbench.analysis.coverage import Floats, coverage, on_problems, split_ks
 from cotbench.analysis.dated import scope
@@ -21,6 +21,7 @@ from cotbench.analysis.frames import ProblemRow, RunTable
 from cotbench.analysis.frontier import frontiers
 from cotbench.analysis.groups import GroupBy, grouped
 from cotbench.analysis.labels import run_names
+from cotbench.analysis.n_of_k import drawn_values
 from cotbench.analysis.notes import left_out_note
 from cotbench.analysis.reference import read_reference
 from cotbench.analysis.values import run_values
@@ -88,13 +89,16 @@ def compare(
     pairs = [(0, other) for other in range(1, len(rows))]
     if all_pairs:
         pairs = list(itertools.combinations(range(len(rows)), 2))
+    chosen = [drawn_values(group, wanted.submissions, kept) for group in rows]
+    drawn, selected = chosen[0][0], [matrix for _, matrix in chosen]
     runs = run_values(
         run_tables,
         names,
         rows,
         kept,
         values,
-        wanted.submissions,
+        drawn,
+        selected,
         band=wanted.band,
         seed=seed,
         confidence=confidence,
@@ -108,7 +112,7 @@ def compare(
         seed=seed,
         simulated=run_tables[0].manifest.simulated,
         runs=runs,
-        pairs=_pairs(pairs, names, problems, rows, values, kept, seed, confidence),
+        pairs=_pairs(pairs, names, problems, rows, values, kept, drawn, selected, seed, confidence),
         notes=(*left_out_note(left_out, every), *comparison_notes(run_tables, names, problems)),
         scope=scope(run_tables),
         windows={name: table.spec.window for name, table in zip(names, run_tables, strict=True)},
@@ -150,32 +154,23 @@ def _pairs(
     rows: Sequence[Sequence[ProblemRow]],
     values: Sequence[Floats],
     ks: Sequence[int],
+    drawn: Sequence[tuple[int, int]],
+    selected: Sequence[Floats],
     seed: int,
     confidence: float,
 ) -> tuple[PairComparison, ...]:
-    found = [paired_differences(values[run], values[base], confidence=confidence, seed=seed) for base, run in pairs]
-    adjusted = iter(holm([difference.p for differences in found for difference in differences]).tolist())
+    every = _tested(pairs, values, ks, seed, confidence)
+    of_n = _tested(pairs, selected, [k for _, k in drawn], seed, confidence)
     compared: list[PairComparison] = []
-    for (base, run), differences in zip(pairs, found, strict=True):
+    for (base, run), differences, chosen in zip(pairs, every, of_n, strict=True):
         last = values[run][:, -1] - values[base][:, -1]
         solved, before = [row.passed > 0 for row in rows[run]], [row.passed > 0 for row in rows[base]]
         compared.append(
             PairComparison(
                 run=names[run],
                 baseline=names[base],
-                rows=tuple(
-                    Difference(
-                        k=k,
-                        estimate=found_here.mean,
-                        interval=found_here.interval,
-                        p=found_here.p,
-                        p_exact=found_here.exact,
-                        p_holm=next(adjusted),
-                        smallest_p=found_here.smallest_p,
-                        detectable=found_here.detectable,
-                    )
-                    for k, found_here in zip(ks, differences, strict=True)
-                ),
+                rows=differences,
+                selected=tuple(SelectedDifference(n, row) for (n, _), row in zip(drawn, chosen, strict=True)),
                 decided_at=ks[-1],
                 better=_where(problems, [gap > 1e-12 for gap in last]),
                 worse=_where(problems, [gap < -1e-12 for gap in last]),
@@ -184,6 +179,32 @@ def _pairs(
             )
         )
     return tuple(compared)
+
+
+def _tested(
+    pairs: Sequence[tuple[int, int]], values: Sequence[Floats], ks: Sequence[int], seed: int, confidence: float
+) -> list[tuple[Difference, ...]]:
+    """Return the differences of every pair, column by column, as one family of tests."""
+    if not ks:
+        return [() for _ in pairs]
+    found = [paired_differences(values[run], values[base], confidence=confidence, seed=seed) for base, run in pairs]
+    adjusted = iter(holm([difference.p for differences in found for difference in differences]).tolist())
+    return [
+        tuple(
+            Difference(
+                k=k,
+                estimate=here.mean,
+                interval=here.interval,
+                p=here.p,
+                p_exact=here.exact,
+                p_holm=next(adjusted),
+                smallest_p=here.smallest_p,
+                detectable=here.detectable,
+            )
+            for k, here in zip(ks, differences, strict=True)
+        )
+        for differences in found
+    ]
 
 
 def _where(problems: Sequence[str], chosen: Sequence[bool]) -> tuple[str, ...]:

@@ -49,6 +49,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class SelectedDifference:
+    """run − baseline in n@k. `p_holm` is adjusted for all pairs, n and ks of n@k, apart from the tests of pass@k."""
+
+    n: int
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
 class PairComparison:
     """One run against its baseline.
 
@@ -65,6 +73,7 @@ class PairComparison:
     worse: tuple[str, ...]
     won: tuple[str, ...]
     lost: tuple[str, ...]
+    selected: tuple[SelectedDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,7 @@ class Comparison:
                     "run": pair.run,
                     "baseline": pair.baseline,
                     "differences": [asdict(row) for row in pair.rows],
+                    "n_at_k_differences": [{"n": row.n, **asdict(row.difference)} for row in pair.selected],
                     "decided_at": pair.decided_at,
                     "better": list(pair.better),
                     "worse": list(pair.worse),

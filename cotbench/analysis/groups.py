@@ -122,7 +122,7 @@ def grouped(
                     for k, mean, limits in zip(
                         ks,
                         (shown[run] - shown[base]).mean(axis=0).tolist(),
-                        difference_intervals(shown[run] - shown[base], confidence=confidence, seed=seed),
+                        difference_intervals(shown[run] - shown[base], confidence=confidence),
                         strict=True,
                     )
                 ),

@@ -77,6 +77,9 @@ def _lines(comparison: Comparison) -> Iterator[Line]:
     for pair in comparison.pairs:
         for gap in pair.rows:
             yield {**_difference(gap), "run": pair.run, "baseline": pair.baseline, "k": gap.k}
+        for picked in pair.selected:
+            line = {**_difference(picked.difference), "quantity": "n_at_k_difference", "k": picked.difference.k}
+            yield {**line, "n": picked.n, "run": pair.run, "baseline": pair.baseline}
         for name, listed in (("won", pair.won), ("lost", pair.lost)):
             yield {"quantity": name, "run": pair.run, "baseline": pair.baseline, "value": len(listed)}
     for frontier in comparison.frontiers:

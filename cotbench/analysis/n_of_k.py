@@ -64,6 +64,16 @@ def selected_values(problems: Sequence[ProblemRow], n: int, ks: Sequence[int]) -
     return np.clip(values, 0.0, 1.0)
 
 
+def drawn_values(
+    problems: Sequence[ProblemRow], submissions: Sequence[int], ks: Sequence[int]
+) -> tuple[tuple[tuple[int, int], ...], Floats]:
+    """Return every (n, k) with n <= k, and n@k per problem and (n, k)."""
+    usable = {n: [k for k in ks if k >= n] for n in submissions}
+    values = [selected_values(problems, n, found) for n, found in usable.items()]
+    drawn = tuple((n, k) for n, found in usable.items() for k in found)
+    return drawn, np.hstack([np.zeros((len(problems), 0)), *values])
+
+
 def filtered_values(problems: Sequence[ProblemRow], ks: Sequence[int]) -> Floats:
     """Return filtered pass@k per problem and k (problems × ks)."""
     _, public, both = selection_counts(problems)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cotbench.analysis.comparison import Comparison
+from cotbench.analysis.markdown import markdown_cell, markdown_table
 from cotbench.analysis.notes import counted
-from cotbench.analysis.sheets import Sheet, all_sheets, reference_notes
+from cotbench.analysis.sheets import all_sheets, reference_notes
 
 
 def as_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub markdown: its tables, problems won and lost, notes."""
-    parts = [_cell(f"**{comparison.benchmark}**{_scope(comparison)}")]
+    parts = [markdown_cell(f"**{comparison.benchmark}**{_scope(comparison)}")]
     for sheet in all_sheets(comparison):
-        parts += [f"{_cell(sheet.title)}.", _markdown_table(sheet)]
-    parts += [f"{_cell(line)}" for line in _won_and_lost(comparison)]
+        parts += [f"{markdown_cell(sheet.title)}.", markdown_table(sheet.heads, sheet.rows)]
+    parts += [markdown_cell(line) for line in _won_and_lost(comparison)]
     notes = _notes(comparison)
     if notes:
-        parts.append("\n".join(f"- {_cell(note)}" for note in notes))
+        parts.append("\n".join(f"- {markdown_cell(note)}" for note in notes))
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,15 +73,6 @@ def _notes(comparison: Comparison) -> list[str]:
     if comparison.reference is not None:
         notes += reference_notes(comparison.reference)
     return notes
-
-
-def _markdown_table(sheet: Sheet) -> str:
-    lines = [sheet.heads, ["---", *("---:" for _ in sheet.heads[1:])], *sheet.rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return _one_line(text.replace("\\", "\\\\").replace("|", "\\|"))
 
 
 _LATEX = {

@@ -113,6 +113,15 @@ def _selected(comparison: Comparison) -> Iterable[Sheet]:
                 for run in comparison.runs
             ),
         )
+    rows = [(pair, row.n, row.difference) for pair in comparison.pairs for row in pair.selected]
+    if rows:
+        yield Sheet(
+            "select-differences",
+            f"Paired differences in n@k in percentage points, {level} intervals; p from sign flips, Holm over "
+            f"{counted(len(rows), 'test')}",
+            ("run − baseline", "n@k", "difference", "p", "p (Holm)", "detectable"),
+            tuple((f"{pair.run} − {pair.baseline}", f"{n}@{row.k}", *difference_cells(row)) for pair, n, row in rows),
+        )
     yield Sheet(
         "filtered",
         "filtered pass@k in %: k submissions among all attempts that pass the public cases, each k for the whole cost",

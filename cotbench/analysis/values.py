@@ -14,7 +14,7 @@ from cotbench.analysis.comparison import RunValues
 from cotbench.analysis.cost import cost_of
 from cotbench.analysis.coverage import Floats
 from cotbench.analysis.frames import ProblemRow, RunTable
-from cotbench.analysis.n_of_k import FilteredPassAtK, NAtK, filtered_values, selected_values
+from cotbench.analysis.n_of_k import FilteredPassAtK, NAtK, filtered_values
 from cotbench.analysis.summary import PassAtK
 from cotbench.stats.intervals import Interval, mean_intervals, simultaneous_intervals
 from cotbench.stats.pseudo import Band
@@ -28,18 +28,19 @@ def run_values(
     rows: Sequence[Sequence[ProblemRow]],
     ks: Sequence[int],
     values: Sequence[Floats],
-    submissions: Sequence[int],
+    drawn: Sequence[tuple[int, int]],
+    selected: Sequence[Floats],
     *,
     band: Band,
     seed: int,
     confidence: float,
 ) -> tuple[RunValues, ...]:
-    """Return the values of every run; `values` are the matrices problems × ks of pass@k, `submissions` the n of n@k."""
-    drawn = [(n, k) for n in submissions for k in ks if k >= n]
+    """Return the values of every run from its matrices problems × ks of pass@k, `values`, and problems × (n, k) of n@k,
+    `selected` for the pairs `drawn`.
+    """
     parts: list[Floats] = []
-    for group, matrix in zip(rows, values, strict=True):
-        chosen = [selected_values(group, n, [k for k in ks if k >= n]) for n in submissions]
-        parts += [matrix, *chosen, filtered_values(group, ks)]
+    for group, matrix, chosen in zip(rows, values, selected, strict=True):
+        parts += [matrix, chosen, filtered_values(group, ks)]
     stacked = np.hstack(parts)
     found = mean_intervals(stacked, confidence=confidence, seed=seed)
     columns = iter(zip(stacked.mean(axis=0).tolist(), found, strict=True))
@@ -49,7 +50,7 @@ def run_values(
         if band == "simultaneous":
             limits = simultaneous_intervals(matrix, confidence=confidence, seed=seed)
             passes = [(mean, limit) for (mean, _), limit in zip(passes, limits, strict=True)]
-        selected = _take(columns, len(drawn))
+        picked = _take(columns, len(drawn))
         filtered = _take(columns, len(ks))
         made.append(
             RunValues(
@@ -58,9 +59,7 @@ def run_values(
                 model=table.spec.model,
                 rows=tuple(PassAtK(k, mean, limits) for k, (mean, limits) in zip(ks, passes, strict=True)),
                 cost=cost_of(group),
-                selected=tuple(
-                    NAtK(n, k, mean, limits) for (n, k), (mean, limits) in zip(drawn, selected, strict=True)
-                ),
+                selected=tuple(NAtK(n, k, mean, limits) for (n, k), (mean, limits) in zip(drawn, picked, strict=True)),
                 filtered=tuple(
                     FilteredPassAtK(k, mean, limits) for k, (mean, limits) in zip(ks, filtered, strict=True)
                 ),

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from cotbench.analysis import RunTable, Wanted, as_csv, as_latex, as_markdown, compare, run_table
+from cotbench.analysis.coverage import read_ks
 from cotbench.analysis.dated import read_period, within
 from cotbench.analysis.gates import read_gate, unmet
 from cotbench.analysis.labels import run_names, short_labels
@@ -170,8 +171,7 @@ def compare_(
     names = run_names(tables)
     plain = json_ or csv or markdown or latex
     shown = names if plain else labels
-    ks = None if k is None else _numbers("--k", k, int)
-    comparison = compare(tables, ks, seed, confidence, all_pairs=all_pairs, names=shown, wanted=wanted)
+    comparison = compare(tables, read_ks(k), seed, confidence, all_pairs=all_pairs, names=shown, wanted=wanted)
     failed = unmet(gates, comparison, {**dict(zip(labels, shown, strict=True)), **dict(zip(names, shown, strict=True))})
     if json_:
         sys.stdout.write(orjson.dumps(comparison.to_plain(), option=orjson.OPT_INDENT_2).decode() + "\n")

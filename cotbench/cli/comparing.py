@@ -13,10 +13,10 @@ from cotbench.analysis.groups import Grouping
 from cotbench.analysis.notes import counted, shared_notes
 from cotbench.analysis.reference import Reference
 from cotbench.analysis.sheets import difference_cells, reference_notes
-from cotbench.analysis.words import amount, percent, point_span, points, span
+from cotbench.analysis.words import amount, p_value, percent, point_span, points, span
 from cotbench.cli.tables import aligned, heading, number, paragraph
 from cotbench.core.budget import dollars
-from cotbench.stats.intervals import Interval
+from cotbench.stats.intervals import FEW_PROBLEMS, Interval
 
 SHOWN = 6
 
@@ -62,6 +62,11 @@ def _tables(comparison: Comparison, width: int) -> list[tuple[str, list[str]]]:
         ]
         title = f"{n}@k in %: of k attempts, {n} that pass{'es' if n == 1 else ''} the public cases submitted"
         tables.append((title, _beside_or_below(labels, [f"{n}@{k}" for k in ks], chosen, width)))
+        gaps = [[row.difference for row in pair.selected if row.n == n] for pair in comparison.pairs]
+        against = [_pair(pair.run, pair.baseline) for pair in comparison.pairs]
+        tests = [[(points(gap.estimate), f"p {p_value(gap.p_holm)}") for gap in row] for row in gaps]
+        title = f"Paired differences in {n}@k in percentage points, p by Holm over all n@k"
+        tables.append((title, _beside_or_below(against, [f"{n}@{k}" for k in ks], tests, width)))
     tables.append(("Cost on the same problems, prompt and completion tokens together", aligned(_cost_rows(comparison))))
     rows = [[f"{row.k:4}", *difference_cells(row)] for pair in comparison.pairs for row in pair.rows]
     title = f"Paired differences in percentage points, {level} intervals"
@@ -82,7 +87,7 @@ def _budget_tables(budgets: Budgets, level: str, width: int) -> list[tuple[str, 
     labels = [run.run for run in budgets.runs]
     heads = [amount(budget) for budget in budgets.budgets]
     cells = [[_cell(row.estimate, row.interval) for row in run.values] for run in budgets.runs]
-    title = f"Solved in % within {budgets.unit.split(' (')[0]}, {level} intervals"
+    title = f"Solved in % within a budget of {budgets.unit.split(' (')[0]}, {level} intervals"
     rows = [[amount(row.budget), *difference_cells(row)] for pair in budgets.pairs for row in pair.rows]
     names = [_pair(pair.run, pair.baseline) for pair in budgets.pairs]
     return [
@@ -205,7 +210,7 @@ def _bounds(comparison: Comparison) -> list[str]:
     least = 2.0 ** (1 - problems)
     if least > _LEVEL:
         return [f"with {counted(problems, 'problem')} no p below {least:.3g} is possible"]
-    lines: list[str] = []
+    lines = _wide(comparison) if problems >= FEW_PROBLEMS else []
     for pair in comparison.pairs:
         blunt = [row for row in pair.rows if row.smallest_p > _LEVEL]
         if blunt:
@@ -216,6 +221,19 @@ def _bounds(comparison: Comparison) -> list[str]:
                 "is possible"
             )
     return lines
+
+
+def _wide(comparison: Comparison) -> list[str]:
+    """Return the sentence on differences whose intervals are wide because few problems differ."""
+    wide = []
+    for pair in comparison.pairs:
+        ks = [str(row.k) for row in pair.rows if row.interval.method == "agresti-min"]
+        if ks:
+            wide.append(f"{_pair(pair.run, pair.baseline)} at k = {', '.join(ks)}")
+    if not wide:
+        return []
+    where = "; ".join(wide)
+    return [f"few problems differ, so that the interval of the difference is conservative (Agresti-Min): {where}"]
 
 
 def _pareto(frontier: Frontier) -> str:

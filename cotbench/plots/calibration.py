@@ -75,18 +75,7 @@ def paint(data: CalibrationData, page: Page) -> None:
         low, high = [part.interval.low for part in bins], [part.interval.high for part in bins]
         axes.fill_between(xs, low, high, color=style.colour, alpha=0.12, linewidth=0)
         axes.vlines(xs, low, high, colors=style.colour, linewidth=0.6, alpha=0.6)
-        axes.plot(
-            xs,
-            ys,
-            color=style.colour,
-            linestyle=style.dash,
-            marker=style.marker,
-            markerfacecolor="white",
-            zorder=3 + place * 0.1,
-            clip_on=False,
-            label=label,
-        )
-        page.end_label(label, xs[-1], ys[-1], style.colour)
+        page.line(label, xs, ys, place)
     page.end_label("calibrated", 1.0, 1.0, "#777777")
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(0.0, 1.0)

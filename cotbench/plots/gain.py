@@ -146,9 +146,15 @@ def _axis(rung: str) -> str:
 
 
 def _told(rows: Sequence[GainRow], choices: Choices) -> str:
-    said = [f"{row.gain} gain {_association(row.plain)}, given pass@1 {_association(row.partial)}" for row in rows]
+    said = [
+        f"{row.gain} gain {_association(row.plain)}"
+        + ("" if row.partial is None else f", given pass@1 {_association(row.partial)}")
+        for row in rows
+    ]
     judged = f"{title(rows[0].rung)}; " if rows and rows[0].rung not in TITLES else ""
-    return f"{judged}Spearman with {100 * choices.confidence:g} % intervals: {'; '.join(said)}"
+    known = any(found is not None and found.low is not None for row in rows for found in (row.plain, row.partial))
+    level = f" with {100 * choices.confidence:g} % intervals" if known else ""
+    return f"{judged}Spearman{level}: {'; '.join(said)}"
 
 
 def _association(value: Association | None) -> str:

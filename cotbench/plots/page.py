@@ -7,10 +7,12 @@ panels so that nothing overlaps and nothing is cut, whatever the fonts of the st
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cotbench.plots.labels import spread, wrapped
+from cotbench.plots.style import line_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,6 +72,28 @@ class Page:
         letters = max(10, int(self.width * 4.2))
         text = self.figure.text(0.0, 0.0, wrapped(label, letters), color=colour, fontsize="small", va="center")
         self._labels.append(_EndLabel(panel, x, y, colour, text))
+
+    def line(
+        self, label: str, xs: Sequence[float], ys: Sequence[float], place: int, *, marked: Sequence[int] | None = None
+    ) -> None:
+        """Draw the line at this place of the house style, with its label at its last point.
+
+        The marker stands on every point, or on the points `marked` by number.
+        """
+        style = line_style(place)
+        self.axes.plot(
+            xs,
+            ys,
+            color=style.colour,
+            linestyle=style.dash,
+            marker=style.marker,
+            markevery=None if marked is None else list(marked),
+            markerfacecolor="white",
+            zorder=3 + place * 0.1,
+            clip_on=False,
+            label=label,
+        )
+        self.end_label(label, xs[-1], ys[-1], style.colour)
 
     def settle(self) -> Figure:
         """Give everything its place and return the figure."""

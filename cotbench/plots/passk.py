@@ -38,19 +38,7 @@ def _lines(page: Page, curves: Sequence[Curve]) -> None:
         for edge in (low, high):
             axes.plot(curve.ks, edge, color=style.colour, linestyle=style.dash, linewidth=0.5, alpha=0.6, marker="None")
         marked = [index for index, k in enumerate(curve.ks) if k in ticks or k == curve.ks[-1]]
-        axes.plot(
-            curve.ks,
-            curve.values,
-            color=style.colour,
-            linestyle=style.dash,
-            marker=style.marker,
-            markevery=marked,
-            markerfacecolor="white",
-            zorder=3 + place * 0.1,
-            clip_on=False,
-            label=curve.label,
-        )
-        page.end_label(curve.label, curve.ks[-1], curve.values[-1], style.colour)
+        page.line(curve.label, curve.ks, curve.values, place, marked=marked)
     log_attempts_axis(axes, ticks, most)
     axes.set_xlabel("attempts k")
     axes.set_ylabel("pass@k (problems solved)")

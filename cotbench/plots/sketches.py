@@ -99,18 +99,7 @@ def paint(data: SketchData, page: Page) -> None:
         low = [length.interval.low for length in curve.lengths]
         high = [length.interval.high for length in curve.lengths]
         axes.fill_between(xs, low, high, color=style.colour, alpha=0.10, linewidth=0)
-        axes.plot(
-            xs,
-            [length.value for length in curve.lengths],
-            color=style.colour,
-            linestyle=style.dash,
-            marker=style.marker,
-            markerfacecolor="white",
-            zorder=3 + place * 0.1,
-            clip_on=False,
-            label=label,
-        )
-        page.end_label(label, xs[-1], curve.lengths[-1].value, style.colour)
+        page.line(label, xs, [length.value for length in curve.lengths], place)
         tops += high
     for number, (label, level) in enumerate(data.levels, start=len(data.curves)):
         style = line_style(number)

@@ -68,18 +68,7 @@ def paint(data: SurvivalData, page: Page) -> None:
         axes.fill_between(xs, low, high, color=style.colour, alpha=tint, linewidth=0)
         product = [1.0, *(stage.product for stage in run.stages)]
         axes.plot(xs, product, color=style.colour, linestyle="-", linewidth=0.6, marker="None", label="product")
-        axes.plot(
-            xs,
-            alive,
-            color=style.colour,
-            linestyle=style.dash,
-            marker=style.marker,
-            markerfacecolor="white",
-            zorder=3 + place * 0.1,
-            clip_on=False,
-            label=label,
-        )
-        page.end_label(label, xs[-1], alive[-1], style.colour)
+        page.line(label, xs, alive, place)
     share_axis(axes, 1.0)
     axes.set_ylim(0.0, 1.0)
     axes.set_xlim(-0.15, len(ticks) - 0.85)

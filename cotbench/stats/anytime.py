@@ -41,20 +41,6 @@ class Searches:
     cut: Bools
 
 
-@dataclass(frozen=True, slots=True)
-class AnytimeCurve:
-    """`solved[i]` of the problems are solved at cost `costs[i]`, with pointwise limits.
-
-    `last` is the cost up to which the curve is known (infinite where no unit was cut); beyond it nothing is given.
-    """
-
-    costs: Floats
-    solved: Floats
-    low: Floats
-    high: Floats
-    last: float
-
-
 def searches(problem: ArrayLike, cost: ArrayLike, passed: ArrayLike, cut: ArrayLike) -> Searches:
     """Return checked units. Raises ValueError for vectors of different length, no unit, negative or missing costs of
     units that passed or were cut, or a unit that did both.
@@ -69,29 +55,6 @@ def searches(problem: ArrayLike, cost: ArrayLike, passed: ArrayLike, cut: ArrayL
     if not np.all(np.isfinite(known)) or np.any(known < 0):
         raise ValueError("costs must be finite and not negative")
     return Searches(numbers, costs, right, stopped)
-
-
-def anytime_curve(
-    units: Searches, costs: ArrayLike, *, confidence: float = 0.95, seed: int = 0, draws: int = DRAWS
-) -> AnytimeCurve:
-    """Return the curve at the given ascending costs, as far as it is known, with percentile limits.
-
-    Problems are resampled and, within a problem that has several units, units. Raises ValueError for costs that do not
-    ascend or a confidence that is not one.
-    """
-    wanted = np.asarray(costs, dtype=np.float64)
-    if wanted.ndim != 1 or np.any(np.diff(wanted) <= 0):
-        raise ValueError("costs must ascend")
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
-    last = known_until(units)
-    shown = wanted[wanted <= last]
-    weights = unit_weights(units)
-    centre = product_limit(units, weights[None, :], shown)[0]
-    resampled = product_limit(units, resampled_weights(units, draws=draws, seed=seed), shown)
-    tail = (1.0 - confidence) / 2.0
-    low, high = np.nanquantile(resampled, [tail, 1.0 - tail], axis=0) if shown.size else (shown, shown)
-    return AnytimeCurve(shown, centre, low, high, last)
 
 
 def known_until(units: Searches) -> float:

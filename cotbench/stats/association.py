@@ -20,6 +20,9 @@ _CHUNK_CELLS = 2_000_000
 FEWEST = 4
 """Below this number of points, or of clusters, no interval is given."""
 
+FEWEST_PARTIAL = 5
+"""Points below which no partial correlation is given: three are always at ±1, and four have one degree of freedom."""
+
 
 @dataclass(frozen=True, slots=True)
 class Association:
@@ -46,8 +49,8 @@ def spearman(
 
     The partial one is (r_xy − r_xz·r_yz) / √((1 − r_xz²)(1 − r_yz²)) of the rank correlations. The interval is the
     percentile bootstrap over clusters (by default every point is one). None where a correlation is undefined: fewer
-    than three points, or a quantity that does not vary. Raises ValueError for vectors of different length or values
-    that are not finite.
+    than three points, for the partial one `FEWEST_PARTIAL`, or a quantity that does not vary. Raises ValueError for
+    vectors of different length or values that are not finite.
     """
     columns = [np.asarray(values, dtype=np.float64) for values in (x, y, *([] if given is None else [given]))]
     size = columns[0].size
@@ -57,7 +60,7 @@ def spearman(
     data = np.stack(columns, axis=1)
     if not bool(np.all(np.isfinite(data))):
         raise ValueError("values must be finite")
-    estimate = _correlation(data)
+    estimate = None if given is not None and size < FEWEST_PARTIAL else _correlation(data)
     if estimate is None:
         return None
     count = int(labels.max()) + 1

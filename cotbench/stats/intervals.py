@@ -36,7 +36,7 @@ from cotbench.stats.bootstrap import (
 
 Floats = NDArray[np.float64]
 
-Method = Literal["wilson", "bca", "percentile", "wilson-bonferroni", "sup-t bootstrap", "agresti-min", "bca paired"]
+Method = Literal["wilson", "bca", "percentile", "wilson-bonferroni", "sup-t bootstrap", "agresti-min", "student"]
 
 FEW_PROBLEMS = 20
 """Below this number of problems no bootstrap interval is shown."""

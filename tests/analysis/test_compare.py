@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cotbench.analysis import RunTable, as_csv, as_markdown, compare, run_table
+from cotbench.analysis import RunTable, Wanted, as_csv, as_markdown, compare, run_table
 from cotbench.analysis.labels import short_labels
 from cotbench.analysis.notes import shared_notes
 from cotbench.core.errors import ConfigurationError
@@ -54,6 +55,28 @@ def test_the_difference_is_that_of_the_values_shown(pair: list[RunTable]) -> Non
     for before, now, gap in zip(base.rows, plan.rows, found.pairs[0].rows, strict=True):
         assert gap.estimate == pytest.approx(now.estimate - before.estimate)
         assert gap.interval.low <= gap.estimate <= gap.interval.high
+
+
+def test_what_is_submitted_is_tested_as_a_family_of_its_own(tmp_path: Path) -> None:
+    names = "abcdefgh"
+    runs = [
+        table(tmp_path / "base", {**dict.fromkeys(names, "--"), "x": "+-"}),
+        table(tmp_path / "plan", {**dict.fromkeys(names, "++"), "x": "+-"}),
+    ]
+    # Public cases that accept what the hidden ones accept.
+    runs = [
+        replace(
+            run, problems=tuple(replace(row, public_passed=row.passed, both_passed=row.passed) for row in run.problems)
+        )
+        for run in runs
+    ]
+    [against] = compare(runs, wanted=Wanted(submissions=(1, 2))).pairs
+    # Eight problems are always won and one is a tie: all flips but two give less, 2/2⁸; times the three tests.
+    assert [(row.n, row.difference.k) for row in against.selected] == [(1, 1), (1, 2), (2, 2)]
+    assert [row.difference.estimate for row in against.selected] == [pytest.approx(8 / 9)] * 3
+    assert [row.difference.p for row in against.selected] == [2 / 256] * 3
+    assert [row.difference.p_holm for row in against.selected] == [pytest.approx(6 / 256)] * 3
+    assert [row.p_holm for row in against.rows] == [pytest.approx(4 / 256)] * 2
 
 
 def test_cost_stands_beside_equal_attempts(pair: list[RunTable]) -> None:

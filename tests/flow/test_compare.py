@@ -35,11 +35,27 @@ def test_everything_on_one_screen(results: Path) -> None:
     code, out, _ = invoke(results, *more, "--submit", "1,2", "--band", "simultaneous")
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    for words in ("bands for all k", "2@k in %", "within attempts per problem", "by difficulty", "beyond the attempts"):
+    for words in (
+        "bands for all k",
+        "2@k in %",
+        "within a budget of attempts per problem",
+        "by difficulty",
+        "beyond the attempts",
+    ):
         assert words in out
     assert "plansearch solves 1 that repeated does not: c" in out
     assert "Pareto front, problems solved against tokens: plansearch" in " ".join(out.split())
     assert "here: plansearch" in out
+
+
+def test_an_interval_that_is_wide_because_little_differs_is_said_to_be(tmp_path: Path) -> None:
+    same = {f"p{number}": "+-" for number in range(24)}
+    write_run(tmp_path / "base", same)
+    write_run(tmp_path / "plan", {**same, "p0": "--", "p1": "++", "p2": "--"}, run=spec(strategy="plansearch"))
+    _, out, _ = invoke(tmp_path)
+    words = " ".join(out.split())
+    assert "conservative (Agresti-Min): plansearch − repeated at k = 1, 2" in words
+    assert "24 problems only" not in words
 
 
 def test_a_gate_that_is_not_met_ends_in_4_and_leaves_the_document_whole(results: Path) -> None:

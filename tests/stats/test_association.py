@@ -51,6 +51,9 @@ def test_where_it_is_undefined() -> None:
     assert spearman([1, 2], [1, 2]) is None
     assert spearman([1, 1, 1], [1, 2, 3]) is None
     assert spearman([1, 2, 3], [2, 1, 3], given=[1, 2, 3]) is None
+    # Four points leave one degree of freedom: most partial correlations of them are near ±1.
+    assert spearman([1, 2, 3, 4], [2, 1, 3, 4], given=[1, 4, 2, 3]) is None
+    assert spearman([1, 2, 3, 4, 5], [2, 1, 3, 4, 5], given=[1, 4, 2, 3, 5]) is not None
     few = spearman([1, 2, 3], [1, 2, 3])
     assert few is not None and few.estimate == pytest.approx(1.0) and few.low is None
     with pytest.raises(ValueError, match="length"):

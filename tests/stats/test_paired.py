@@ -13,6 +13,7 @@ from scipy import stats
 from cotbench.stats.paired import (
     detectable_effect,
     difference_intervals,
+    differing,
     holm,
     paired_differences,
     sign_flip_p,
@@ -78,21 +79,34 @@ def test_few_problems_use_agresti_min() -> None:
     assert (found.low, found.high) == pytest.approx((centre - z * error, centre + z * error))
 
 
-def test_many_problems_use_the_bootstrap_over_pairs() -> None:
+def test_many_differing_problems_use_students_interval() -> None:
     rng = np.random.default_rng(8)
-    first, second = rng.random(240), rng.random(240)
+    first, second = rng.random(40), rng.random(40)
     gaps = first - second
-    expected = stats.bootstrap((gaps,), np.mean, n_resamples=30_000, method="BCa", rng=1).confidence_interval
-    [found] = paired_differences(first, second, draws=30_000)
-    assert found.interval.method == "bca paired"
-    assert (found.interval.low, found.interval.high) == pytest.approx((expected.low, expected.high), abs=0.006)
+    [found] = paired_differences(first, second, confidence=0.9)
+    assert found.interval.method == "student"
+    expected = stats.t.interval(0.9, 39, loc=gaps.mean(), scale=stats.sem(gaps))
+    assert (found.interval.low, found.interval.high) == pytest.approx(expected)
 
 
-def test_the_bootstrap_of_pairs_starts_at_two_hundred_problems() -> None:
-    gaps = np.random.default_rng(1).uniform(-1, 1, 200)
-    assert [found.method for found in difference_intervals(gaps)] == ["bca paired"]
-    assert [found.method for found in difference_intervals(gaps[1:])] == ["agresti-min"]
-    assert [found.method for found in difference_intervals(gaps / 100)] == ["agresti-min"]
+def test_what_differs_is_counted_by_its_weight() -> None:
+    signs = np.resize([1.0, -1.0], 30)
+    won_and_lost = np.concatenate([signs[:8], np.zeros(292)])
+    # One large difference among many tiny ones: (1 + 29/10⁴)² / (1 + 29/10⁸), means being near zero.
+    one = np.concatenate([[1.0], signs[:29] / 100])
+    assert differing(won_and_lost) == pytest.approx([8.0])
+    assert differing(one - one.mean()) == pytest.approx([len(one) / stats.kurtosis(one, fisher=False)])
+    assert differing(one)[0] < 1.2
+    assert differing(np.stack([np.zeros(30), np.full(30, 0.3)], axis=1)).tolist() == [0.0, 0.0]
+
+
+def test_agresti_min_gives_way_where_eight_problems_differ() -> None:
+    signs = np.resize([1.0, -1.0], 8)
+    methods = [difference_intervals(np.concatenate([signs[:count], np.zeros(156)]))[0].method for count in (6, 8)]
+    assert methods == ["agresti-min", "student"]
+    # All won but three: as little is known of the losses as where all but three are ties.
+    rows = [np.ones(30), np.r_[np.ones(27), 0, 0, 0], np.full(30, 0.3) + 1e-15 * np.arange(30)]
+    assert {found.method for found in difference_intervals(np.stack(rows, axis=1))} == {"agresti-min"}
 
 
 def test_swapping_the_runs_mirrors_the_result() -> None:
@@ -126,6 +140,9 @@ def test_agreement_on_few_problems_promises_nothing() -> None:
     assert effect is not None
     # Padded with one discordant problem in seven: variance 1/7, error √(1/7/7).
     assert effect == pytest.approx(2.801585 / 7, rel=1e-6)
+    # One tiny difference among 164 problems: variance 1.0001/166, all but exactly.
+    effect = detectable_effect(np.r_[0.01, np.zeros(163)])
+    assert effect == pytest.approx(2.801585 / 166, rel=1e-3)
 
 
 def test_shapes_must_agree() -> None:
@@ -136,10 +153,10 @@ def test_shapes_must_agree() -> None:
 @pytest.mark.parametrize("problems", [5, 15, 50])
 def test_covers_no_difference(problems: int) -> None:
     rng = np.random.default_rng(problems)
-    hits, rounds = 0, 250
+    hits, rounds = 0, 1000
     for _ in range(rounds):
         chance = rng.beta(0.3, 0.6, (problems, 1))
         gaps = (rng.random((problems, 4)) < chance).mean(axis=1) - (rng.random((problems, 4)) < chance).mean(axis=1)
-        [found] = difference_intervals(gaps, draws=400)
+        [found] = difference_intervals(gaps)
         hits += found.low <= 0 <= found.high
-    assert hits / rounds >= 0.9
+    assert hits / rounds >= 0.93
