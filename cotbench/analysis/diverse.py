@@ -91,6 +91,12 @@ def diversity_notes(run: RunDiversity) -> list[str]:
     blind = [row.problem for row in run.problems if row.programs and "behaviour" not in row.sizes]
     if watched:
         notes.append(f"behaviour: outputs on at most {counted(run.inputs, 'public or generated input')} of a problem")
+    if run.useful is not None:
+        low, high = run.useful.interval.low, run.useful.interval.high
+        notes.append(
+            f"useful behaviours: {run.useful.value:.2f} [{low:.2f}, {high:.2f}] different ones among the programs that "
+            "pass the public cases"
+        )
     if watched and blind:
         notes.append(f"{counted(len(blind), 'problem')} without inputs to watch programs on: {names(blind)}")
     if not watched:

@@ -111,8 +111,7 @@ def ladder_rows(run: RunDiversity) -> list[list[str]]:
         for values in run.rungs
     ]
     if run.useful is not None:
-        limits = f"[{run.useful.interval.low:.2f}, {run.useful.interval.high:.2f}]"
-        rows.append(["useful behaviours", "–", limits, f"{run.useful.value:.2f}", "–", "–"])
+        rows.append(["useful behaviours", "–", "–", f"{run.useful.value:.2f}", "–", "–"])
     return rows
 
 
