@@ -7,8 +7,9 @@ key wins, `infra` verdicts left out.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -25,7 +26,9 @@ from cotbench.store.columns import (
     Words,
 )
 from cotbench.store.reader import read_units, scan_rows
-from cotbench.store.rows import AttemptRow, CallRow, VerdictRow
+from cotbench.store.rows import AttemptRow, CallRow, Row, VerdictRow
+
+R = TypeVar("R", bound=Row)
 
 Progress = Callable[[int], None]
 """Told now and then how many bytes of rows have been read so far."""
@@ -73,6 +76,25 @@ class _Coder:
 
     def column(self) -> Words:
         return Words(np.array(self._codes, dtype=np.int32), tuple(self._places))
+
+
+class _FirstRows(Generic[R]):
+    """The first row of each key; lines that are no row are counted."""
+
+    def __init__(self, rows: Iterable[R | None]) -> None:
+        self.torn = 0
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[R]:
+        seen: set[str] = set()
+        for row in self._rows:
+            if row is None:
+                self.torn += 1
+                continue
+            key = row.key
+            if key not in seen:
+                seen.add(key)
+                yield row
 
 
 def _read_calls(directory: Path, counter: _Counter) -> tuple[CallColumns, dict[str, int], int]:
@@ -125,19 +147,11 @@ def _read_calls(directory: Path, counter: _Counter) -> tuple[CallColumns, dict[s
 
 
 def _read_attempts(directory: Path, counter: _Counter, calls: dict[str, int]) -> tuple[AttemptColumns, int]:
-    seen: set[str] = set()
     problem = _Coder()
     unit, index = array("q"), array("q")
     coded, offsets, values = array("b"), array("i", [0]), array("i")
-    torn = 0
-    for row in scan_rows(directory, AttemptRow, counter):
-        if row is None:
-            torn += 1
-            continue
-        key = row.key
-        if key in seen:
-            continue
-        seen.add(key)
+    rows = _FirstRows(scan_rows(directory, AttemptRow, counter))
+    for row in rows:
         problem.add(row.problem)
         unit.append(row.unit)
         index.append(row.index)
@@ -145,23 +159,15 @@ def _read_attempts(directory: Path, counter: _Counter, calls: dict[str, int]) ->
         values.extend(calls.get(call, UNKNOWN_CALL) for call in row.calls)
         offsets.append(len(values))
     lists = Lists(np.array(offsets, dtype=np.int32), np.array(values, dtype=np.int32))
-    return AttemptColumns(problem.column(), _ints(unit), _ints(index), _flags(coded), lists), torn
+    return AttemptColumns(problem.column(), _ints(unit), _ints(index), _flags(coded), lists), rows.torn
 
 
 def _read_verdicts(directory: Path, counter: _Counter) -> tuple[VerdictColumns, int]:
-    seen: set[str] = set()
     problem, suite, outcome, detail, grader, integrity = (_Coder() for _ in range(6))
     unit, index, passed, total = (array("q") for _ in range(4))
     seconds, flipped = array("d"), array("b")
-    torn = 0
-    for row in scan_rows(directory, VerdictRow, counter):
-        if row is None:
-            torn += 1
-            continue
-        key = row.key
-        if key in seen:
-            continue
-        seen.add(key)
+    rows = _FirstRows(scan_rows(directory, VerdictRow, counter))
+    for row in rows:
         problem.add(row.problem)
         unit.append(row.unit)
         index.append(row.index)
@@ -188,7 +194,7 @@ def _read_verdicts(directory: Path, counter: _Counter) -> tuple[VerdictColumns, 
         integrity=integrity.column(),
         flipped=_flags(flipped),
     )
-    return columns, torn
+    return columns, rows.torn
 
 
 def _ints(values: array[int]) -> Ints:
