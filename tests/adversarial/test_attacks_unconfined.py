@@ -15,6 +15,7 @@ from private import UNAVAILABLE
 HERE = Path(__file__).parent
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces")
 @pytest.mark.skipif("COTBENCH_PRIVATE_PLACE" in os.environ, reason="this is the private place")
 def test_attacks_at_the_levels_that_confine_little() -> None:

@@ -106,7 +106,7 @@ def write(path: Path, shards: list[list[tuple[type[Row], bytes]]], torn: bytes =
                 file.write(torn)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     shards=st.lists(st.lists(lines, max_size=25), max_size=3),
     torn=st.sampled_from([b"", b'{"v":1,"key":"a']),

@@ -110,7 +110,13 @@ def results(rows: RunRows) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize(("problems", "draws", "seed"), [(200, 1, 15), (50, 4, 2)], ids=["single", "four at once"])
+@pytest.mark.parametrize(
+    ("problems", "draws", "seed"),
+    [
+        pytest.param(200, 1, 15, id="single", marks=pytest.mark.thorough),
+        pytest.param(50, 4, 2, id="four at once"),
+    ],
+)
 def test_a_run_of_200_replies_ends_as_without_faults(
     tmp_path: Path, sandbox: SandboxGrader, problems: int, draws: int, seed: int
 ) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def _wait_for_answers(workspace: Workspace, count: int, process: subprocess.Pope
 
 
 DEEP = ["--set", "depth=2", "--set", "observations=2", "--set", "critique=true", "--attempts", "6", "--units", "5"]
-STOPS = [signal.SIGINT] * 3 + [signal.SIGTERM] * 2 + [signal.SIGKILL] * 3
-BEFORE_THE_FIRST_CALL = 2
+ONCE = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+OFTEN = (*ONCE, *ONCE, signal.SIGINT, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -41,14 +42,20 @@ def twins(workspace: Workspace) -> list[Workspace]:
     return [Workspace(workspace.path / name) for name in ("one", "two")]
 
 
-def test_stopped_at_20_random_moments_then_the_same_command(workspace: Workspace, twins: list[Workspace]) -> None:
+@pytest.mark.parametrize(
+    ("stops", "early"),
+    [pytest.param(OFTEN, 2, id="20 stops", marks=pytest.mark.thorough), pytest.param(ONCE, 1, id="8 stops")],
+)
+def test_stopped_at_random_moments_then_the_same_command(
+    workspace: Workspace, twins: list[Workspace], stops: Sequence[signal.Signals], early: int
+) -> None:
     arguments = workspace.run_arguments("plansearch", "--concurrency", "4", *DEEP)
     whole = workspace.cot(*arguments)
     assert whole.returncode == 0, whole.stderr
     seed = random.SystemRandom().randrange(10**6)
     total = len(workspace.answered)
     with ThreadPoolExecutor(2) as pool:
-        seeds = [(twin, arguments, total, random.Random(seed + i)) for i, twin in enumerate(twins)]
+        seeds = [(twin, arguments, total, stops, early, random.Random(seed + i)) for i, twin in enumerate(twins)]
         lost = list(pool.map(lambda given: _stop_again_and_again(*given), seeds))
     for twin, missing in zip(twins, lost, strict=True):
         answers, expected = Counter(twin.answered), Counter(workspace.answered)
@@ -62,14 +69,24 @@ def test_stopped_at_20_random_moments_then_the_same_command(workspace: Workspace
         assert rates[0] == rates[1]
 
 
-def _stop_again_and_again(workspace: Workspace, arguments: list[str], total: int, rng: random.Random) -> int:
-    """Stop a run 10 times, each time after more answers, then let it end; return how many answers have no row."""
+def _stop_again_and_again(
+    workspace: Workspace,
+    arguments: list[str],
+    total: int,
+    stops: Sequence[signal.Signals],
+    early: int,
+    rng: random.Random,
+) -> int:
+    """Stop a run, each time after more answers, then let it end; return how many answers have no row.
+
+    Before `early` of the stops it is killed once more, perhaps before its first call.
+    """
     workspace.write_script(delay=0.02)
-    early = rng.sample(range(len(STOPS)), BEFORE_THE_FIRST_CALL)
-    moments = sorted(rng.sample(range(1, total - 12), len(STOPS)))
+    soon = rng.sample(range(len(stops)), early)
+    moments = sorted(rng.sample(range(1, total - 12), len(stops)))
     lost = 0
-    for number, how in enumerate(rng.sample(STOPS, len(STOPS))):
-        if number in early:
+    for number, how in enumerate(rng.sample(stops, len(stops))):
+        if number in soon:
             process = workspace.start(*arguments)
             time.sleep(rng.uniform(0, 1))
             stop_group(process, signal.SIGKILL)

@@ -39,7 +39,7 @@ def _servers() -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("strategy", ["repeated", "ideasearch", "plansearch"])
+@pytest.mark.parametrize("strategy", ["repeated", pytest.param("ideasearch", marks=pytest.mark.thorough), "plansearch"])
 def test_each_strategy_on_a_real_model(workspace: Workspace, strategy: str) -> None:
     before = _servers()
     arguments = ["run", "-s", strategy, "-m", MODEL, "--limit", "1", "--attempts", "1", "--reply-tokens", "64"]

@@ -17,8 +17,8 @@ from cotbench.latent import Truth
 from tests.conftest import Workspace
 
 MODEL = "sim/latent?seed=3&polarity=0.6"
-BENCHMARK = "latent?problems=40"
-ATTEMPTS = 10
+BENCHMARK = "latent?problems=30"
+ATTEMPTS = 5
 STRATEGIES = ("repeated", "ideasearch", "plansearch")
 
 
@@ -58,7 +58,7 @@ def test_strategies_come_out_at_the_truth(made: Workspace, strategy: str) -> Non
     }
     summary = json.loads((made.path / f"{strategy}.json").read_text())
     found = {row["k"]: row["estimate"] for row in summary["rows"]}
-    assert set(found) == {1, 2, 5, 10}
+    assert set(found) == {1, 2, 5}
     for k, value in found.items():
         assert abs(value - closed_forms[strategy](k)) < 2.5 * standard_error(made, strategy, k), k
 
