@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from cotbench.core.verdict import Outcome
 from cotbench.store.rows import UnitRow
 
 _BYTES = 1_000_000
+_PAUSE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,12 @@ class Tally:
 
 
 class PlainLines:
-    """One line per unit, for logs and pipes."""
+    """One line per unit, for logs and pipes, and a sign of life with a reply after `pause` seconds without a line."""
 
-    def __init__(self, console: Console, study: StudyClock | None = None) -> None:
+    def __init__(self, console: Console, study: StudyClock | None = None, pause: float = _PAUSE_SECONDS) -> None:
         self._console = console
+        self._pause = pause
+        self._said = time.monotonic()
         self.tally = Tally(study)
         self._passed: dict[tuple[str, int], int] = {}
         self._complaint = ""
@@ -102,6 +106,8 @@ class PlainLines:
     def call_ended(self, problem: str, unit: int, completion: Completion, replayed: bool) -> None:
         self.tally.add_call(completion, replayed)
         self._complaint = ""
+        if time.monotonic() - self._said >= self._pause:
+            self._say(f"{problem}: {self.tally.line()}")
 
     def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
         # All calls in flight may be refused at once, for one reason: it is said once, and counted in the summary.
@@ -138,6 +144,7 @@ class PlainLines:
         return f"{passed}; {row.error}" if row.status == "partial" else passed
 
     def _say(self, line: str) -> None:
+        self._said = time.monotonic()
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -145,7 +152,7 @@ class Bars(PlainLines):
     """One bar per running problem and a total, on a terminal."""
 
     def __init__(self, console: Console, bars: Progress, study: StudyClock | None = None) -> None:
-        super().__init__(console, study)
+        super().__init__(console, study, pause=math.inf)
         self._bars = bars
         self._total = bars.add_task("total" if study is None else study.where, total=None, note="")
         self._tasks: dict[tuple[str, int], TaskID] = {}
