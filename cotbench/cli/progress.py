@@ -107,7 +107,7 @@ class PlainLines:
         self.tally.add_call(completion, replayed)
         self._complaint = ""
         if time.monotonic() - self._said >= self._pause:
-            self._say(f"{problem}: {self.tally.line()}")
+            self._say(f"working on {problem} · {self.tally.line()}")
 
     def call_retried(self, problem: str, unit: int, reason: str, wait: float) -> None:
         # All calls in flight may be refused at once, for one reason: it is said once, and counted in the summary.

@@ -13,7 +13,7 @@ from cotbench.core.message import Completion, Usage
 
 
 @pytest.mark.parametrize(
-    ("pause", "lines"), [(0.0, ["1 unit to do"] + ["p: solved 0"] * 3), (math.inf, ["1 unit to do"])]
+    ("pause", "lines"), [(0.0, ["1 unit to do"] + ["working on p"] * 3), (math.inf, ["1 unit to do"])]
 )
 def test_a_long_search_says_that_it_is_alive(pause: float, lines: list[str]) -> None:
     out = io.StringIO()
