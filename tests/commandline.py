@@ -37,11 +37,18 @@ class CommandLine:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
+        self._one_at_a_time = threading.Lock()
 
     def run(
         self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: float
     ) -> subprocess.CompletedProcess[str]:
-        """Run `cotbench` with these arguments. Raises subprocess.TimeoutExpired."""
+        """Run `cotbench` with these arguments, after those of other threads. Raises subprocess.TimeoutExpired."""
+        with self._one_at_a_time:
+            return self._run(arguments, cwd, env, seconds)
+
+    def _run(
+        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: float
+    ) -> subprocess.CompletedProcess[str]:
         if self._channel is None:
             self._start()
         assert self._channel is not None
