@@ -16,6 +16,7 @@ from cotbench.core.errors import GradingError
 from cotbench.grading.caseset import Check, Rules
 from cotbench.grading.endings import Failure, PartVerdict, known_exception, of_end, of_exception, of_forgery, of_output
 from cotbench.grading.inside import wire
+from cotbench.grading.inside.encoding import Malformed
 from cotbench.grading.program import Ended, Program
 from cotbench.grading.workbench import JudgeChild, Workbench
 
@@ -78,52 +79,65 @@ class _Conversation:
 
     def replay(self, recorded: bytes) -> tuple[bool, Failure | None]:
         """Have the recorded calls answered; return whether the test makes other calls, and why the program fails."""
-        answers: list[bytes] = []
+        came: list[bytes] = []
         asked = -1
         patience = _PATIENCE_SECONDS
         failure: Failure | None = None
         with self.program() as program:
             program.send(self.order("replay"), recorded)
-            while failure is None and len(answers) < self.known.calls:
+            while len(came) < self.known.calls:
                 try:
-                    frame = program.receive(patience)
+                    if program.receive_body(patience):
+                        came.append(program.body)
+                        continue
                 except Ended as ended:
                     failure = of_end(ended, program.end(), self.rules.limits)
                     break
-                if frame is None:
-                    # A slow program may have failed already.
-                    patience *= 2
-                    if asked < len(answers):
-                        asked = len(answers)
-                        outcome = self.ask(answers)
-                        if outcome == ["other"]:
-                            return True, None
-                        if outcome != ["more"]:
-                            return False, _failure(outcome)
-                elif len(frame) == 3 and frame[:2] == ["raised", -1]:
-                    return False, of_exception(frame[2])
-                else:
-                    failure = self.fault(frame, len(answers))
-                    if failure is None:
-                        answers.append(program.body)
-        outcome = self.ask(answers)
+                # A slow program may have failed already.
+                patience *= 2
+                if asked < len(came):
+                    asked = len(came)
+                    outcome, fault = self.ask(came)
+                    if fault is not None or outcome != ["more"]:
+                        break
+        outcome, fault = self.ask(came)
         if outcome == ["other"]:
             return True, None
         if outcome == ["more"]:
+            failure = fault or failure
             return failure is None, failure
         return False, _failure(outcome)
 
-    def ask(self, answers: list[bytes]) -> list[object]:
-        """Return how the test ends with these answers: its outcome, "more" answers needed, or "other" calls made."""
-        request = b'["replay",[' + b",".join(answers) + b"]]"
-        digest = hashlib.sha256(request).digest()
+    def ask(self, came: list[bytes]) -> tuple[list[object], Failure | None]:
+        """Return how the test ends with the answers that came, and what is wrong with the first that is none.
+
+        That is its outcome, "more" answers needed, or "other" calls made. Nothing after a wrong answer counts.
+        """
+        # No answer holds a zero byte, and what was asked before was looked at then.
+        digest = hashlib.sha256(b"\0".join(came)).digest()
         outcome = self.known.outcome(digest)
-        if outcome is None:
-            judge = self.judge()
-            judge.program.send(wire.framed(request))
-            outcome = self.next_of(judge)
-            self.known.remember(digest, outcome)
-        return outcome
+        if outcome is not None:
+            return outcome, None
+        for number, body in enumerate(came):
+            fault = self.fault_of(body, number)
+            if fault is not None:
+                return self.ask(came[:number])[0], fault
+        judge = self.judge()
+        judge.program.send(wire.framed(b'["replay",[' + b",".join(came) + b"]]"))
+        outcome = self.next_of(judge)
+        self.known.remember(digest, outcome)
+        return outcome, None
+
+    def fault_of(self, body: bytes, number: int) -> Failure | None:
+        """Return why a frame's text is no answer to the recorded call of that number; None if it is one."""
+        try:
+            frame = wire.unpack(body)
+        except Malformed:
+            return of_forgery()
+        match frame:
+            case ["raised", -1, names]:
+                return of_exception(names)
+        return self.fault(frame, number)
 
     def live(self) -> Failure | None:
         count = 0
@@ -158,7 +172,7 @@ class _Conversation:
             return of_exception(frame[2])
         return self.fault(frame, number) or program.body
 
-    def fault(self, frame: list[object], number: int) -> Failure | None:
+    def fault(self, frame: object, number: int) -> Failure | None:
         """Return why a frame is no answer to the call of that number; None if it is one."""
         match frame:
             case ["value", int(echo), _, list()] if echo == number >= 0:
