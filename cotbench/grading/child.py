@@ -25,6 +25,11 @@ class Allowance:
     output: int
     cpu: int
 
+    @property
+    def words(self) -> bytes:
+        """The same as words of an order to fork."""
+        return f"{self.name} {self.memory} {self.output} {self.cpu}".encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Ends:

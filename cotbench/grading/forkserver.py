@@ -7,7 +7,6 @@ the last one are looked at: after that one and all that it started has ended, an
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -15,12 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from cotbench.grading.child import Allowance, Child, Ends, Exit, outer_pid
-from cotbench.grading.inside import wire
+from cotbench.grading.inside import orders, wire
 from cotbench.grading.inside.encoding import encode
 from cotbench.grading.levels import Level
 from cotbench.grading.libraries import reading_plan
@@ -126,7 +123,7 @@ class ForkServer:
         self._ordered = Ends(ours, bell), allowance
         try:
             with theirs:
-                self._say({"do": "fork", **asdict(allowance), "reap": self._dismissed}, [theirs.fileno(), striker])
+                self._say(b"fork %d %b" % (self._dismissed, allowance.words), (theirs.fileno(), striker))
         finally:
             os.close(striker)
         self._dismissed = 0
@@ -145,21 +142,21 @@ class ForkServer:
             raise
         finally:
             self._ordered = None
-        if "pid" in answer:
-            return Child(int(answer["pid"]), fd, ends, allowance)
+        if answer[0] == b"child":
+            return Child(int(answer[1]), fd, ends, allowance)
         ends.close()
-        if "failed" in answer:
-            raise SandboxDied(f"no new process: {answer['failed']}", running=False)
+        if answer[0] == b"failed":
+            raise SandboxDied(f"no new process: {b' '.join(answer[1:]).decode()}", running=False)
         return None
 
     def _reap(self, pid: int) -> Exit:
-        self._say({"do": "reap", "reap": pid})
-        answer, _ = self._answer()
+        self._say(b"reap %d" % pid)
+        (_, status, memory, clean), _ = self._answer()
         if pid == self._dismissed:
             self._dismissed = 0
-        if not answer["clean"]:
+        if clean == b"0":
             self.stop()
-        return Exit(int(answer["status"]), int(answer["memory"]))
+        return Exit(int(status), int(memory))
 
     def stop(self) -> None:
         """End the sandbox process, every process that came from it, and remove its folder. It can be used again."""
@@ -216,17 +213,17 @@ class ForkServer:
             reason = words[-1] if words else "it ended without a word"
             raise SandboxDied(f"the sandbox process did not start: {reason}", running=False) from None
 
-    def _say(self, order: dict[str, object], fds: Sequence[int] = ()) -> None:
+    def _say(self, words: bytes, fds: Sequence[int] = ()) -> None:
         control = self._control
         if control is None:
             raise self._death()
         control.settimeout(_LOOK_SECONDS)
         try:
-            socket.send_fds(control, [json.dumps(order).encode()], fds)
+            orders.say(control, words, fds)
         except OSError:
             raise self._death() from None
 
-    def _answer(self, seconds: float = _ANSWER_SECONDS) -> tuple[Any, int]:
+    def _answer(self, seconds: float = _ANSWER_SECONDS) -> tuple[list[bytes], int]:
         """Return the next answer with the descriptor that came with it, or -1. Raises SandboxDied."""
         control = self._control
         if control is None:
@@ -236,9 +233,9 @@ class ForkServer:
         with contextlib.suppress(OSError, ValueError):
             while True:
                 with contextlib.suppress(TimeoutError):
-                    text, received, _, _ = socket.recv_fds(control, 1 << 16, 1)
-                    if text:
-                        return json.loads(text), received[0] if received else -1
+                    words, received = orders.hear(control)
+                    if words:
+                        return words, received[0] if received else -1
                     break
                 if any(map(is_stopped, self._pids)) or time.monotonic() > deadline:
                     break

@@ -198,7 +198,7 @@ def main(descriptor: int, parent: int, level: str, folder: str) -> None:
     try:
         # From here on the end of the grader ends this block, wherever it is: first of all, before there is a folder.
         confine.end_with_parent(signal.SIGTERM)
-        confine.set_name("cotbench-worker")
+        confine.set_name(b"cotbench-worker")
         confine.hide_memory()
         _raise_file_limit()
         limit_memory()

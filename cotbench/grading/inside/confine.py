@@ -11,8 +11,9 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 _LINUX = sys.platform == "linux"
 _PDEATHSIG, _DUMPABLE, _NAME, _SUBREAPER = 1, 4, 15, 36
@@ -20,12 +21,16 @@ _STACK_ROOM = 1 << 30
 _LAST_WORDS = 64 << 20
 _FILES = 256
 
-_libc = ctypes.CDLL(None, use_errno=True) if _LINUX else None
+ResourceLimits: TypeAlias = Sequence[tuple[int, tuple[int, int]]]
+"""Numbers of limits with their soft and hard values."""
+
+_call = ctypes.CDLL(None, use_errno=True).prctl if _LINUX else None
+_setrlimit = resource.setrlimit
 
 
 def _prctl(option: int, value: int) -> None:
-    if _libc is not None:
-        _libc.prctl(option, value, 0, 0, 0)
+    if _call is not None:
+        _call(option, value, 0, 0, 0)
 
 
 def end_with_parent(number: signal.Signals) -> None:
@@ -43,10 +48,10 @@ def hide_memory() -> None:
     _prctl(_DUMPABLE, 0)
 
 
-def set_name(name: str) -> None:
-    """Give this process the name that `ps` shows."""
-    if _libc is not None:
-        _libc.prctl(_NAME, name.encode()[:15], 0, 0, 0)
+def set_name(name: bytes) -> None:
+    """Give this process the name that `ps` shows, the first 15 bytes of it."""
+    if _call is not None:
+        _call(_NAME, name, 0, 0, 0)
 
 
 def sizes() -> tuple[int, int]:
@@ -59,31 +64,39 @@ def sizes() -> tuple[int, int]:
     return pages[0] * size, pages[5] * size
 
 
-def limit_resources(limits: Mapping[str, int], base: tuple[int, int]) -> None:
-    """Set the limits of a program: `memory` and `output` in bytes, `cpu` in seconds, on top of `base` sizes."""
+def limits_of(base: tuple[int, int], memory: int, output: int, cpu: int) -> ResourceLimits:
+    """Return the limits of a program: `memory` and `output` in bytes, `cpu` in seconds, on top of `base` sizes."""
     space, data = base
-    memory = limits["memory"]
-    # Deep recursion needs address space for the stack that is not the program's data.
-    _limit(resource.RLIMIT_AS, space + memory + _STACK_ROOM, _LAST_WORDS)
+    limits = [
+        # Deep recursion needs address space for the stack that is not the program's data.
+        _limit(resource.RLIMIT_AS, space + memory + _STACK_ROOM, _LAST_WORDS),
+        _limit(resource.RLIMIT_CPU, cpu, 2),
+        _limit(resource.RLIMIT_FSIZE, output + 4096),
+        _limit(resource.RLIMIT_NOFILE, _FILES),
+        _limit(resource.RLIMIT_CORE, 0),
+        # None on the number of processes: it counts all processes of the user, so that what else runs on the machine
+        # would decide verdicts. The grader counts a program's descendants instead.
+    ]
     if _LINUX:
-        _limit(resource.RLIMIT_DATA, data + memory, _LAST_WORDS)
-    _limit(resource.RLIMIT_CPU, limits["cpu"], 2)
-    _limit(resource.RLIMIT_FSIZE, limits["output"] + 4096)
-    _limit(resource.RLIMIT_NOFILE, _FILES)
-    _limit(resource.RLIMIT_CORE, 0)
-    # No limit on the number of processes: it counts all processes of the user, so that what else runs on the machine
-    # would decide verdicts. The grader counts a program's descendants instead.
+        limits.append(_limit(resource.RLIMIT_DATA, data + memory, _LAST_WORDS))
+    return tuple(limits)
 
 
-def _limit(which: int, soft: int, room: int = 0) -> None:
+def _limit(which: int, soft: int, room: int = 0) -> tuple[int, tuple[int, int]]:
     _, hard = resource.getrlimit(which)
     wanted = soft + room
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
-    try:
-        resource.setrlimit(which, (min(soft, wanted), wanted))
-    except (ValueError, OSError):
-        return
+    return which, (min(soft, wanted), wanted)
+
+
+def limit_resources(limits: ResourceLimits) -> None:
+    """Set limits on this process, those that the system has."""
+    for which, pair in limits:
+        try:
+            _setrlimit(which, pair)
+        except (ValueError, OSError):
+            continue
 
 
 def make_room() -> None:

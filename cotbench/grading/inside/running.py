@@ -15,15 +15,21 @@ from . import beside, calling, judging, scripting, wire
 from .outbox import Outbox
 
 
-def run(channel: socket.socket, bell: int) -> NoReturn:
-    """Receive one order and carry it out; never returns."""
+def run(channel: int, bell: int) -> NoReturn:
+    """Carry out one order that comes through the socket `channel`; never returns."""
     try:
-        order: Any = wire.receive(channel)
-        out = Outbox(channel, bell)
-        _KINDS[order[0]](order[1:], channel, out)
-        out.ring()
+        carry_out(channel, bell)
     finally:
         os._exit(0)
+
+
+def carry_out(fd: int, bell: int) -> None:
+    """Receive an order and do what it says."""
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)
+    order: Any = wire.receive(channel)
+    out = Outbox(channel, bell)
+    _KINDS[order[0]](order[1:], channel, out)
+    out.ring()
 
 
 _KINDS: dict[str, Callable[[list[Any], socket.socket, Outbox], None]] = {

@@ -6,7 +6,6 @@ top, when its descriptors are in place and nothing is left to set up.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,17 +32,18 @@ def seal_server(level: str, plan: Mapping[str, Any]) -> None:
         hidden = () if level == "full" else plan["hidden"]
         readable = [*plan["trees"], *plan["files"], plan["site_folder"], *_FACTS, *_DEVICES]
         landlock.restrict(readable, (plan["work"], "/dev/null"), hidden)
-    _program_filter()
     seccomp.install(seccomp.server_filter())
 
 
 def seal_program(level: str) -> None:
     """Seal a child of the fork server before it runs a program. Raises OSError, or ValueError for an unknown level."""
-    height = _LEVELS.index(level)
-    if height:
-        _program_filter()()
+    ready_program_seal(level)()
 
 
-@functools.cache
-def _program_filter() -> Callable[[], None]:
-    return seccomp.ready_program_filter()
+def ready_program_seal(level: str) -> Callable[[], None]:
+    """Return what `seal_program` does, made up as far as it can be before a fork."""
+    return seccomp.ready_program_filter() if _LEVELS.index(level) else _nothing
+
+
+def _nothing() -> None:
+    """There is no seal at this level."""

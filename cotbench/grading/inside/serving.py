@@ -1,8 +1,8 @@
 """The fork server: waits for orders of the grader, forks one child per program, and cleans up behind it.
 
-Orders and answers are JSON on the control socket, strictly in turn: `fork` (with the program's descriptors) is answered
-by a pid, `reap` ends a child with all that it started and is answered by how it ended. A fork may name a child to reap
-first. A child stays a zombie until it is reaped, so its pid cannot come to mean another process in between.
+Orders and answers (`orders`) come strictly in turn on the control socket: `fork`, with the program's descriptors, is
+answered by a pid; `reap` ends a child with all that it started and is answered by how it ended. A fork may name a child
+to reap first. A child stays a zombie until it is reaped, so its pid cannot come to mean another process in between.
 """
 
 from __future__ import annotations
@@ -11,24 +11,28 @@ import _sitebuiltins
 import builtins
 import contextlib
 import gc
-import json
 import os
 import random
-import shutil
 import signal
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-from . import confine, namespaces, rehearsal, running, sealing, wire
+from . import confine, namespaces, orders, rehearsal, running, sealing, wire
 from .preloading import STANDARD, preload
 
 _SWEEP_SECONDS = 3.0
 _THREAD_STACK = 8 << 20
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_HAS_DESCRIPTORS = hasattr(os, "pidfd_open")
 _exit = os._exit
+
+Step: TypeAlias = tuple[Callable[..., object], tuple[object, ...]]
+"""A function and its arguments."""
 
 
 def main(control: int, parent: int) -> NoReturn:
@@ -36,7 +40,7 @@ def main(control: int, parent: int) -> NoReturn:
     confine.end_with_parent(signal.SIGKILL)
     if confine.is_orphan(parent):
         _exit(0)
-    confine.set_name("cotbench-zygote")
+    confine.set_name(b"cotbench-zygote")
     confine.prefer_for_oom()
     _Server(socket.socket(fileno=control)).serve()
 
@@ -46,13 +50,16 @@ class _Server:
         os.set_inheritable(control.fileno(), False)
         self.control = control
         self.children: set[int] = set()
-        self.null = os.open(os.devnull, os.O_WRONLY)
+        self.allowed: list[bytes] = []
+        self.steps: tuple[Step, ...] = ()
         hello: Any = wire.receive(control)
         self.level: str = hello["level"]
         self.work: str = hello["plan"]["work"]
         if self.level == "full":
             namespaces.enter(hello["plan"])
-        os.chdir("/")
+        self.pid = os.getpid()
+        # Where children begin.
+        os.chdir(self.work)
         self.folder = _identity(self.work)
         preload(STANDARD)
         # Without the site module nothing outside the standard library can be imported. Which packages are installed
@@ -70,88 +77,109 @@ class _Server:
         confine.adopt_orphans()
         confine.hide_memory()
         gc.collect()
+        self.fillers = rehearsal.fill_holes()
         gc.freeze()
         gc.disable()
         self.base = confine.sizes()
+        self.seal = sealing.ready_program_seal(self.level)
         sealing.seal_server(self.level, hello["plan"])
-        self.answer({"ready": os.getpid()}, os.getpid())
+        # What went wrong until here is in the grader's log; what programs write there is nobody's business.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        os.close(null)
+        self.answer(b"ready %d", os.getpid())
 
     def serve(self) -> NoReturn:
         while True:
-            text, fds, _, _ = socket.recv_fds(self.control, 1 << 16, 4)
-            if not text:
+            words, fds = orders.hear(self.control)
+            if not words:
                 _exit(0)
-            order = json.loads(text)
-            ended: dict[str, object] = self.reap(order["reap"]) if order["reap"] else {"clean": True}
-            if order["do"] == "fork" and ended["clean"]:
-                self.fork(order, fds)
+            before = int(words[1])
+            if words[0] == b"reap":
+                self.end(before)
+                _, status, usage = os.wait4(before, 0)
+                self.answer_ended(status, usage.ru_maxrss * _RSS_UNIT, self.clean_up(before))
+                continue
+            clean = True
+            if before:
+                self.end(before)
+                os.waitpid(before, 0)
+                clean = self.clean_up(before)
+            if clean:
+                self.fork(words[2:], fds)
             else:
-                for fd in fds:
-                    os.close(fd)
-                self.answer(ended)
+                self.answer_ended(0, 0, clean=False)
+            for fd in fds:
+                os.close(fd)
 
-    def answer(self, message: dict[str, object], pid: int = 0) -> None:
-        """Send an answer, with a descriptor of the process `pid` where there are such descriptors."""
-        body = json.dumps(message).encode()
+    def answer(self, words: bytes, pid: int) -> None:
+        """Send an answer about a process, with a descriptor of it where there are such descriptors."""
         fd = -1
-        if pid and hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
+        if _HAS_DESCRIPTORS:
+            try:
                 fd = os.pidfd_open(pid)
+            except OSError:
+                fd = -1
         if fd < 0:
-            self.control.sendall(body)
+            orders.say(self.control, words % pid)
             return
-        socket.send_fds(self.control, [body], [fd])
+        orders.say(self.control, words % pid, (fd,))
         os.close(fd)
 
-    def fork(self, order: Any, fds: list[int]) -> None:
-        zygote = os.getpid()
+    def answer_ended(self, status: int, memory: int, clean: bool) -> None:
+        orders.say(self.control, b"ended %d %d %d" % (status, memory, clean))
+
+    def fork(self, allowed: list[bytes], fds: list[int]) -> None:
+        if allowed != self.allowed:
+            self.allowed, self.steps = allowed, self.steps_of(*allowed)
         try:
             child = os.fork()
         except OSError as error:
-            self.answer({"failed": error.strerror or "fork failed"})
+            orders.say(self.control, b"failed " + (error.strerror or "fork").encode())
             return
-        finally:
-            if os.getpid() == zygote:
-                for fd in fds:
-                    os.close(fd)
         if child == 0:
             try:
-                self.become(order, fds, zygote)
+                for step, arguments in self.steps:
+                    step(*arguments)
+                running.run(*fds)
             finally:
                 _exit(70)
         self.children.add(child)
-        self.answer({"pid": child}, child)
+        self.answer(b"child %d", child)
 
-    def become(self, order: Any, fds: list[int], zygote: int) -> None:
+    def steps_of(self, name: bytes, *allowed: bytes) -> tuple[Step, ...]:
+        """Return what a child does before it runs a program, made up as far as it can be."""
+        limits = confine.limits_of(self.base, *map(int, allowed))
+        return (
+            # Where this process is the first of its namespace, its end ends them all.
+            *(() if self.level == "full" else ((self.tie, ()),)),
+            (os.setsid, ()),
+            (os.close, (self.control.fileno(),)),
+            (confine.set_name, (name,)),
+            (confine.limit_resources, (limits,)),
+            (self.seal, ()),
+            (gc.enable, ()),
+        )
+
+    def tie(self) -> None:
+        """Have this child end with the process that forked it."""
         confine.end_with_parent(signal.SIGKILL)
-        if confine.is_orphan(zygote):
-            return
-        os.setsid()
-        self.control.close()
-        # What this process writes there itself goes to the grader's log.
-        os.dup2(self.null, 2)
-        os.close(self.null)
-        os.chdir(self.work)
-        confine.set_name(order["name"])
-        confine.limit_resources(order, self.base)
-        sealing.seal_program(self.level)
-        gc.enable()
-        channel, bell = fds
-        os.set_blocking(bell, False)
-        running.run(socket.socket(fileno=channel), bell)
+        if confine.is_orphan(self.pid):
+            _exit(0)
 
-    def reap(self, pid: int) -> dict[str, object]:
-        """End a child and clean up behind it; return how it ended."""
-        # The child leads its group as soon as it has run; before that only its pid names it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        _, status, usage = os.wait4(pid, 0)
+    def end(self, pid: int) -> None:
+        """Kill a child and its group."""
+        # It leads its group as soon as it has run, unless it has left it; its pid names it in any case.
+        for kill in (os.killpg, os.kill):
+            try:
+                kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+
+    def clean_up(self, pid: int) -> bool:
+        """Remove what a child left behind, unless others still run; return whether nothing is left."""
         self.children.discard(pid)
-        clean = bool(self.children) or (self.sweep() and self.tidy())
-        unit = 1 if sys.platform == "darwin" else 1024
-        return {"status": status, "memory": usage.ru_maxrss * unit, "clean": clean}
+        return bool(self.children) or (self.sweep() and self.tidy())
 
     def sweep(self) -> bool:
         """End the processes that the program left behind, wherever they hid."""
@@ -171,20 +199,27 @@ class _Server:
     def tidy(self) -> bool:
         """Empty the program's folder."""
         try:
-            if _identity(self.work) != self.folder:
+            if self.level != "full" and _identity(self.work) != self.folder:
                 # Where little is confined a program can put a link to another folder in its place.
                 return False
-            with os.scandir(self.work) as found:
-                entries = list(found)
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    os.chmod(entry.path, 0o700)  # noqa: PTH101
-                    shutil.rmtree(entry.path)
-                else:
-                    os.unlink(entry.path)  # noqa: PTH108
+            if os.listdir(self.work):  # noqa: PTH208  # a hot path
+                _empty(self.work)
         except (OSError, RecursionError):
             return False
         return True
+
+
+def _empty(folder: str) -> None:
+    # Not shutil.rmtree: its module loads compression libraries, and each library slows every fork.
+    for path, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            os.unlink(f"{path}/{name}")  # noqa: PTH108
+        for name in folders:
+            inner = f"{path}/{name}"
+            if Path(inner).is_symlink():
+                os.unlink(inner)  # noqa: PTH108
+            else:
+                os.rmdir(inner)  # noqa: PTH106
 
 
 def _identity(folder: str) -> tuple[int, int]:

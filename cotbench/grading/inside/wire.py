@@ -14,7 +14,7 @@ HEADER = 8
 """Bytes before the JSON text of a frame."""
 
 _write = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-_read = json.JSONDecoder(object_hook=untag).decode
+_read = json.JSONDecoder(object_hook=untag).raw_decode
 
 
 def text(frame: object) -> bytes:
@@ -35,9 +35,12 @@ def pack(frame: object) -> bytes:
 def unpack(body: bytes) -> object:
     """Return what a frame's body holds, values as plain data. Raises Malformed, and nothing else, for bad bytes."""
     try:
-        value: object = _read(body.decode("utf-8", "surrogatepass"))
+        text = body.decode("utf-8", "surrogatepass")
+        value, end = _read(text)
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise Malformed(type(error).__name__) from None
+    if end != len(text):
+        raise Malformed("more than one value")
     return value
 
 
@@ -57,7 +60,13 @@ def receive_body(channel: socket.socket) -> bytes:
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:
-    chunks = []
+    first = channel.recv(min(size, 1 << 20))
+    if len(first) == size:
+        return first
+    if not first:
+        raise EOFError("the channel was closed")
+    chunks = [first]
+    size -= len(first)
     while size:
         chunk = channel.recv(min(size, 1 << 20))
         if not chunk:
