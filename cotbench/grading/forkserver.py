@@ -246,15 +246,19 @@ class ForkServer:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that a program may have made hard to remove."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
+    """Remove a folder that a program may have made hard to remove, and that others may be removing too."""
+    while True:
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            # Of the folder itself, or of something in it that is gone meanwhile.
+            if folder.exists():
+                continue
+        except (OSError, RecursionError):
+            # Folders that a program made unreadable, or nested deeper than Python can walk.
+            subprocess.run(["chmod", "-R", "u+rwx", str(folder)], stderr=subprocess.DEVNULL, check=False)
+            subprocess.run(["rm", "-rf", str(folder)], stderr=subprocess.DEVNULL, check=False)
         return
-    except (OSError, RecursionError):
-        # Folders that a program made unreadable, or nested deeper than Python can walk.
-        subprocess.run(["chmod", "-R", "u+rwx", str(folder)], stderr=subprocess.DEVNULL, check=False)
-        subprocess.run(["rm", "-rf", str(folder)], stderr=subprocess.DEVNULL, check=False)
 
 
 def _environment(home: str) -> dict[str, str]:

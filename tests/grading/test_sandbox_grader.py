@@ -33,7 +33,7 @@ def wait_until_gone(folder: Path, pids: set[int]) -> None:
     while time.monotonic() < deadline and (any(map(runs, pids)) or list(folder.iterdir())):
         time.sleep(0.02)
     assert [pid for pid in pids if runs(pid)] == []
-    assert list(folder.iterdir()) == []
+    assert list(folder.rglob("*")) == []
 
 
 def runs(pid: int) -> bool:
