@@ -8,7 +8,7 @@ from cotbench.core.verdict import Observation
 from cotbench.grading.call import run_calls
 from cotbench.grading.caseset import Calls, CaseSet, Check
 from cotbench.grading.endings import Failure, of_forgery
-from cotbench.grading.inside import wire
+from cotbench.grading.inside import results
 from cotbench.grading.inside.encoding import Malformed
 from cotbench.grading.stdin import ScriptRuns
 from cotbench.grading.workbench import Workbench
@@ -23,7 +23,7 @@ def observe(bench: Workbench, cases: CaseSet, code: str) -> Observation:
     def take(number: int, text: bytes, seconds: float) -> Failure | None:
         nonlocal slowest
         try:
-            outputs.append(wire.unpack(text))
+            outputs.append(results.read(text))
         except Malformed:
             return of_forgery()
         slowest = max(slowest, seconds)

@@ -13,7 +13,7 @@ from typing import Any
 from cotbench.core.errors import BenchmarkError, GradingError
 from cotbench.core.problem import UNKNOWN, CallCase, Case, CheckCase, StdinCase, Value
 from cotbench.core.verdict import Job, Observation, Verdict
-from cotbench.grading.inside import wire
+from cotbench.grading.inside import results, wire
 from cotbench.grading.inside.encoding import NotPlain, TooLarge, encode
 
 _MOST = 1 << 32
@@ -43,7 +43,7 @@ def job_bodies(number: int, job: Job) -> Iterator[bytes]:
     for arguments, part in zip(packed, calls, strict=True):
         yield arguments
         for case in part:
-            yield b"" if case.expected is UNKNOWN else wire.text(encode(case.expected, _MOST))
+            yield b"" if case.expected is UNKNOWN else results.written(case.expected, _MOST)
 
 
 def _read(cases: Sequence[Case]) -> Sequence[Case]:

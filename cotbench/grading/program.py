@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import time
+from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Literal, TypeAlias
@@ -52,7 +53,8 @@ class Program:
         self._server = server
         self._most = limits.output + _FRAME_ROOM
         self._buffer = bytearray()
-        self._taken = 0
+        self._bodies: deque[bytes] = deque()
+        self._too_long = False
         self._exit: Exit | None = None
         self._pid = 0
         self.body = b""
@@ -130,6 +132,9 @@ class Program:
 
     def receive_body(self, patience: float | None = None) -> bool:
         """Take the next frame's text into `body`, unread; return whether one came. Raises Ended as `receive` does."""
+        if self._bodies:
+            self.body = self._bodies.popleft()
+            return True
         asked = time.monotonic()
         waited = False
         while True:
@@ -182,26 +187,30 @@ class Program:
             if not chunk:
                 break
             self._buffer += chunk
-            if len(self._buffer) - self._taken > 2 * self._most:
+            if len(self._buffer) > 2 * self._most:
                 break
         return len(self._buffer) > before
 
     def _take_body(self) -> bool:
-        start = self._taken + wire.HEADER
-        if len(self._buffer) >= start:
-            end = start + int.from_bytes(self._buffer[self._taken : start], "big")
-            if end - start > self._most:
-                raise Ended("output_limit")
-            if len(self._buffer) >= end:
-                with memoryview(self._buffer) as view:
-                    self.body = bytes(view[start:end])
-                self._taken = end
-                return True
-        self._rest()
+        self._cut()
+        if self._bodies:
+            self.body = self._bodies.popleft()
+            return True
+        if self._too_long:
+            raise Ended("output_limit")
         return False
 
-    def _rest(self) -> None:
-        """Keep only what was not taken yet."""
-        if self._taken:
-            del self._buffer[: self._taken]
-            self._taken = 0
+    def _cut(self) -> None:
+        """Cut what was read into the texts of its frames, up to one that is longer than it may be."""
+        taken, size = 0, len(self._buffer)
+        with memoryview(self._buffer) as view:
+            while taken + wire.HEADER <= size:
+                start = taken + wire.HEADER
+                end = start + int.from_bytes(view[taken:start], "big")
+                self._too_long = end - start > self._most
+                if self._too_long or end > size:
+                    break
+                self._bodies.append(bytes(view[start:end]))
+                taken = end
+        if taken:
+            del self._buffer[:taken]

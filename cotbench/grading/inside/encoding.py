@@ -9,14 +9,13 @@ mistaken for another.
 from __future__ import annotations
 
 import sys
-from array import array
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from itertools import compress, repeat
-from operator import is_
 from typing import Any
+
+from .many import numbers_in, numbers_of
 
 DEPTH = 200
 """Containers nested deeper than this are opaque."""
@@ -27,8 +26,9 @@ _CROWD = 64
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _NUMBERS = frozenset({int, float})
 _ARRAY_KINDS = "biufc"
-_MANY, _PACKED_BYTES = 64, 11
-_EXACT = 1 << 53
+_MANY = 64
+PACKED_BYTES = 11
+"""What a number among many counts for."""
 
 
 class TooLarge(Exception):
@@ -104,8 +104,8 @@ class _Encoder:
         kinds = set(map(type, values))
         if not kinds <= _SCALARS:
             return [self.node(value, depth + 1) for value in values]
-        if len(values) >= _MANY and kinds <= _NUMBERS and (packed := _packed(values, kinds)):
-            self.spend(_PACKED_BYTES * len(values))
+        if len(values) >= _MANY and kinds <= _NUMBERS and (packed := _packed(values)):
+            self.spend(PACKED_BYTES * len(values))
             return packed
         self.spend(2 * len(values))
         if str in kinds:
@@ -173,31 +173,18 @@ class _Encoder:
         return self.opaque()
 
 
-def _packed(values: Sequence[Any], kinds: set[type]) -> object:
-    """Return many numbers as one text, in a tenth of the time; None if they do not fit into eight bytes each."""
-    try:
-        if kinds == {int}:
-            return {"Q": _text_of(array("q", values))}
-        whole = [*compress(range(len(values)), map(is_, map(type, values), repeat(int)))] if int in kinds else []
-        # Whole numbers among floats have their places in a list beside.
-        if whole and (len(whole) > len(values) // 4 or max(abs(values[place]) for place in whole) > _EXACT):
-            return None
-        return {"D": [_text_of(array("d", values)), whole]}
-    except OverflowError:
+def _packed(values: Sequence[Any]) -> object:
+    """Return many numbers as one text; None if they do not fit into eight bytes each."""
+    found = numbers_of(values)
+    if found is None:
         return None
-
-
-def _text_of(numbers: array[Any]) -> str:
-    return b2a_base64(numbers, newline=False).decode("ascii")
+    numbers, whole = found
+    text = b2a_base64(numbers, newline=False).decode("ascii")
+    return {"Q": text} if numbers.typecode == "q" else {"D": [text, whole]}
 
 
 def _unpacked(kind: str, text: Any, whole: Any) -> list[object]:
-    numbers: array[Any] = array(kind)
-    numbers.frombytes(a2b_base64(text, strict_mode=True))
-    values: list[Any] = numbers.tolist()
-    for place in whole:
-        values[place] = int(values[place])
-    return values
+    return numbers_in(kind, a2b_base64(text, strict_mode=True), whole)
 
 
 def decode(tree: object) -> object:

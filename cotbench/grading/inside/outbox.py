@@ -16,6 +16,7 @@ import time
 from . import wire
 
 _RING_SECONDS = 0.002
+_AT_ONCE = socket.MSG_DONTWAIT
 
 
 class Outbox:
@@ -23,20 +24,34 @@ class Outbox:
 
     def __init__(self, channel: socket.socket, bell: int) -> None:
         self._channel = channel
+        self._send = channel.send
         self._bell = bell
         self._rung = 0.0
 
     def put(self, frame: object) -> None:
         """Put one frame. Raises OSError if the reader is gone."""
-        rest = memoryview(wire.pack(frame))
+        self.put_text(wire.text(frame))
+
+    def put_text(self, *parts: bytes) -> None:
+        """Put one frame whose text is written already, in parts. Raises OSError if the reader is gone."""
+        size = sum(map(len, parts)).to_bytes(wire.HEADER, "big")
+        data = b"".join((size, *parts))
+        try:
+            sent = self._send(data, _AT_ONCE)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._put_rest(memoryview(data)[sent:])
+        if time.monotonic() - self._rung > _RING_SECONDS:
+            self.ring()
+
+    def _put_rest(self, rest: memoryview) -> None:
         while rest:
             try:
-                rest = rest[self._channel.send(rest, socket.MSG_DONTWAIT) :]
+                rest = rest[self._send(rest, _AT_ONCE) :]
             except BlockingIOError:
                 self.ring()
                 select.select([], [self._channel], [])
-        if time.monotonic() - self._rung > _RING_SECONDS:
-            self.ring()
 
     def ring(self) -> None:
         """Wake the reader."""
