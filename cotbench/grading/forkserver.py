@@ -7,8 +7,10 @@ the last one are looked at: after that one and all that it started has ended, an
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cotbench.grading.child import Allowance, Child, Ends, Exit, outer_pid
-from cotbench.grading.inside import orders, wire
+from cotbench.grading.inside import confine, orders, wire
 from cotbench.grading.inside.encoding import encode
 from cotbench.grading.levels import Level
 from cotbench.grading.libraries import reading_plan
@@ -195,6 +197,8 @@ class ForkServer:
                     stderr=errors,
                     pass_fds=(theirs.fileno(),),
                     start_new_session=True,
+                    # It asks for this itself too, but it may be stopped before it comes to that.
+                    preexec_fn=functools.partial(confine.end_with_parent, signal.SIGKILL),
                 )
             hello = {"level": self._level, "plan": plan, "preload": self._preload, "paths": [plan["site_folder"]]}
             self._control.settimeout(_START_SECONDS)

@@ -22,6 +22,7 @@ from cotbench.grading import SandboxGrader
 from cotbench.grading import grader as grader_module
 from cotbench.grading.levels import choose_level
 from cotbench.grading.packing import PackedCases
+from cotbench.grading.processes import is_stopped
 from cotbench.grading.slot import Slot, WorkerDied
 
 RIGHT = "def f(x): return x + 1"
@@ -128,6 +129,27 @@ def test_closing_ends_running_jobs(sandbox_folder: Path) -> None:
         thread.join()
     assert time.monotonic() - began < 5
     assert [str(error) for error in errors] == ["the grader is closed"] * 2
+
+
+def test_a_sandbox_process_that_is_stopped_before_it_begins_ends_with_its_worker(tmp_path: Path) -> None:
+    stopper = tmp_path / "stopper.py"
+    stopper.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\n")
+    script = f"""
+from pathlib import Path
+from cotbench.grading import forkserver
+forkserver._ZYGOTE = Path({str(stopper)!r})
+forkserver.ForkServer("none", Path({str(tmp_path / "folder")!r})).fork(forkserver.Allowance("any", 1 << 30, 1 << 20, 8))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment) as worker:
+        deadline = time.monotonic() + 20
+        while not any(map(is_stopped, started := descendants_of(worker.pid))) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        worker.kill()
+    assert len(started) == 1
+    while any(map(runs, started)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(runs, started))
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
