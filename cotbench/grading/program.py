@@ -28,6 +28,7 @@ MOST_PROCESSES = 64
 
 _LOOK_SECONDS = 0.1
 _FRAME_ROOM = 1 << 16
+_CUT_BYTES = 1 << 20
 _SEND_SECONDS = 60.0
 _UNRUNG_SECONDS = 0.005
 
@@ -201,10 +202,11 @@ class Program:
         return False
 
     def _cut(self) -> None:
-        """Cut what was read into the texts of its frames, up to one that is longer than it may be."""
+        """Cut the beginning of what was read into the texts of its frames, up to one that is longer than it may be."""
         taken, size = 0, len(self._buffer)
         with memoryview(self._buffer) as view:
-            while taken + wire.HEADER <= size:
+            # A program may send millions of empty frames.
+            while taken + wire.HEADER <= size and taken < _CUT_BYTES:
                 start = taken + wire.HEADER
                 end = start + int.from_bytes(view[taken:start], "big")
                 self._too_long = end - start > self._most

@@ -55,6 +55,14 @@ pid = os.getppid()
 for word in ({"pid": pid}, {"ready": pid}, {"status": 0, "cpu": 0, "memory": 0, "clean": True}, {"exited": [pid, 0]}):
     everywhere(json.dumps(word).encode())
     for data in framed(json.dumps(word).encode()): everywhere(data)
+for words in (b"child %d" % pid, b"ready %d" % pid, b"ended 0 0 1", b"reap %d" % pid, b"fork 0 any 1 1 1"): everywhere(words)
+def f(x): return 0
+""",
+    "results in other forms": _SEND
+    + """
+for form in (b"Q" + (987654320).to_bytes(8, "little"), b"D[0]" + struct.pack("d", 987654320.0), b"S987654320", b"987654320,1]"):
+    for number in (0, 1):
+        for data in framed(b'["value",%d,' % number + form + b",1e-9]"): everywhere(data)
 def f(x): return 0
 """,
     "junk": _SEND + "everywhere(bytes(range(256)) * 8, 1)\ndef f(x): return 0",
@@ -65,6 +73,17 @@ def f(x): return 0
     + "everywhere((1 << 31).to_bytes(4, 'big'))\neverywhere((1 << 31).to_bytes(8, 'big'))\ndef f(x): return 0",
     "a frame of negative length": _SEND + "everywhere(b'\\xff' * 8)\ndef f(x): return 0",
     "empty frames": _SEND + "for _ in range(5000): everywhere(bytes(8))\ndef f(x): return 0",
+    "millions of empty frames": _SEND
+    + """
+for fd in range(3, 30):
+    try: os.set_blocking(fd, False)
+    except OSError: continue
+    for _ in range(300):
+        try: os.write(fd, bytes(1 << 20))
+        except BlockingIOError: import time; time.sleep(0.001)
+        except OSError: break
+def f(x): return 0
+""",
     "half a frame, then exit": _SEND + "everywhere((100).to_bytes(8, 'big') + b'[')\nos._exit(0)",
     "half a frame, then silence": _SEND + "import time\neverywhere((100).to_bytes(8, 'big') + b'[')\ntime.sleep(100)",
     "a frame of brackets": _SEND
