@@ -30,6 +30,7 @@ _START_SECONDS = 120.0
 _ANSWER_SECONDS = 30.0
 _LOOK_SECONDS = 0.5
 _PLAN_BYTES = 1 << 24
+_MOST_REMOVALS = 1000
 
 
 class SandboxDied(Exception):
@@ -251,7 +252,7 @@ class ForkServer:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder that a program may have made hard to remove, and that others may be removing too."""
-    while True:
+    for _ in range(_MOST_REMOVALS):
         try:
             shutil.rmtree(folder)
         except FileNotFoundError:
@@ -273,6 +274,8 @@ def _environment(home: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
+        # All functions of libraries are looked up once, before the first fork, and not again in every child.
+        "LD_BIND_NOW": "1",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

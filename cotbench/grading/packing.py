@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from cotbench.core.verdict import Job
 from cotbench.grading.passing import job_bodies
@@ -76,7 +76,7 @@ class PackedCases:
 
 
 def _key(job: Job) -> tuple[object, ...]:
-    return id(job.cases), job.entry, job.comparer, job.tolerance, job.oracle, job.prelude, *astuple(job.limits)
+    return id(job.cases), job.entry, job.comparer, job.tolerance, job.oracle, job.prelude, job.limits
 
 
 def _size(bodies: tuple[bytes, ...]) -> int:
